@@ -1,0 +1,38 @@
+"""What every source of audio looks like to the rest of the program."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from streamgenre.messages import AudioBlock, AudioFormat
+
+
+class AudioSource(Protocol):
+    """One open source. Made by `open_source`, read by one thread, closed once."""
+
+    @property
+    def format(self) -> AudioFormat:
+        """Rate and channels of every block it gives."""
+        ...
+
+    @property
+    def live(self) -> bool:
+        """Whether it goes on by itself: a microphone, a station. A file is not live."""
+        ...
+
+    @property
+    def title(self) -> str | None:
+        """What the source says is playing now, if it says."""
+        ...
+
+    def read(self, timeout_seconds: float) -> AudioBlock | None:
+        """Wait for audio and return the next block, or None when the time has passed without any.
+
+        Raises EOFError after the last sample, TransientSourceError or PermanentSourceError
+        when the source broke.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of everything, within a second; reading afterwards is an error."""
+        ...

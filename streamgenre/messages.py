@@ -1,0 +1,255 @@
+"""Every value that crosses a stage boundary, in the order of the flow.
+
+A *sample* is one instant across all channels. Indices of samples are absolute: they count
+from the start of the source, at the source's own rate, and include what was lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Status = Literal["no_signal", "silence", "music", "speech", "noise", "unknown"]
+Stability = Literal["provisional", "stable"]
+SourceState = Literal["online", "stalled", "reconnecting", "ended", "failed", "disabled"]
+
+LEVEL_FLOOR_DBFS = -120.0
+
+
+# capture → features
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """What a source delivers once it is open."""
+
+    sample_rate_hz: int
+    """Samples a second."""
+    channels: int
+    """Channels a sample."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioBlock:
+    """Consecutive samples of one source, as captured: not mixed, not resampled."""
+
+    samples: Float32
+    """(samples, channels) float32, full scale ±1.0; may hold NaN or infinities."""
+    first_sample: int
+    """Absolute index of the first row; a jump past the end of the block before it is a loss of known length."""
+
+    @property
+    def end_sample(self) -> int:
+        """Absolute index one past the last row."""
+        return self.first_sample + len(self.samples)
+
+
+# features → classify
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """How loud the source is at one instant; power is averaged over the channels, before any down-mix."""
+
+    rms_dbfs: float
+    """RMS of the last 0.4 s, −120.0 to about 0."""
+    peak_dbfs: float
+    """Sample peak of the last 0.4 s over all channels, −120.0 and up."""
+    silent: bool
+    """Every tenth of the last second was below the silence threshold."""
+    digital_zero: bool
+    """Every sample of the last second was exactly zero."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """One model input."""
+
+    features: Float32
+    """(frames, bands) float32, compressed."""
+    first_sample: int
+    """Absolute index of the first source sample it covers."""
+    end_sample: int
+    """Absolute index one past the last source sample it covers."""
+    audible_seconds: float
+    """Seconds of it in which the source was above the silence threshold."""
+    short: bool = False
+    """Less than a window of audio, tiled to fill it."""
+
+
+# classify → decide
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """What a model says of one window. Distributions sum to 1."""
+
+    genre: NDArray[np.float64]
+    """(labels,) posterior over the model's labels."""
+    gate: NDArray[np.float64] | None = None
+    """(3,) posterior of music, speech, noise; None where the model has no gate."""
+    tags: NDArray[np.float64] | None = None
+    """(tags,) independent probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Everything the decider is told at one decision."""
+
+    audio_seconds: float
+    """When the decision falls due, from the start of the source."""
+    level: Level | None
+    """None before the first tenth of a second."""
+    scores: Scores | None
+    """None: nothing was classified, for `reason`."""
+    evidence_seconds: float = 0.0
+    """Audible seconds this window adds to those already counted, at most a window."""
+    reason: str | None = None
+    """Why there are no scores: too short, filling, gap, silence, digital zero, no samples."""
+
+
+# decide → publish
+
+
+@dataclass(frozen=True, slots=True)
+class LabelProbability:
+    """One row of a top list or tag list."""
+
+    label: str
+    p: float
+    """Probability, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """The decider's answer at one decision."""
+
+    status: Status
+    genre: str | None
+    confidence: float | None
+    """Of the genre when there is one, else of the status, 0 to 1; None when nothing was measured."""
+    stability: Stability
+    since_seconds: float
+    """Audio seconds at which this status and genre began."""
+    top: tuple[LabelProbability, ...] = ()
+    """Every label of the model, best first; empty when nothing was classified."""
+    tags: tuple[LabelProbability, ...] = ()
+    """Strongest tags, best first."""
+    reason: str | None = None
+    """Set when the status alone does not say enough: too short, digital zero, filling."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelIdentity:
+    """Which weights spoke."""
+
+    name: str
+    sha256: str
+    """Of the ONNX file, 64 hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is believed of a source at one decision."""
+
+    audio_seconds: float
+    """Seconds of audio from the start of the source."""
+    status: Status
+    genre: str | None
+    confidence: float | None
+    stability: Stability
+    since_seconds: float
+    top: tuple[LabelProbability, ...]
+    tags: tuple[LabelProbability, ...]
+    level_dbfs: float
+    title: str | None
+    short: bool
+    lost_samples: int
+    model: ModelIdentity
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAndGenre:
+    """One side of a change."""
+
+    status: Status
+    genre: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The status or the genre switched."""
+
+    audio_seconds: float
+    from_: StatusAndGenre
+    to: StatusAndGenre
+    previous_seconds: float
+    """How long the previous belief lasted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of one status and genre has ended."""
+
+    audio_seconds: float
+    start_seconds: float
+    end_seconds: float
+    status: Status
+    genre: str | None
+    mean_confidence: float | None
+    title: str | None
+    reason: str
+    """change, end, gap or restart."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleChange:
+    """The stream announced another title."""
+
+    audio_seconds: float
+    title: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceChange:
+    """A source came, went or is being waited for."""
+
+    audio_seconds: float
+    state: SourceState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAccounts:
+    """Where every sample went, at the source's rate: captured = analysed + skipped + lost + pending."""
+
+    captured: int = 0
+    analysed: int = 0
+    skipped: dict[str, int] = field(default_factory=dict[str, int])
+    """By reason: tail, too short, gap, hop longer than window."""
+    lost: int = 0
+    pending: int = 0
+    not_finite: int = 0
+    """NaN or infinite values set to zero; these are counted among the captured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostics:
+    """The accounts of one source."""
+
+    audio_seconds: float
+    accounts: SampleAccounts
+    hop_seconds: float
+    """Hop in force."""
+    reconnects: int
+    clipped_samples: int
+
+
+Event = Change | Segment | TitleChange | SourceChange
+Message = State | Event | Diagnostics

@@ -1,0 +1,93 @@
+"""One frozen dataclass a part: every default, unit and range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+MelScale = Literal["slaney", "htk"]
+Compression = Literal["db", "log10_10k", "power"]
+SmoothingName = Literal["hmm", "ema", "vote", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class LogMelSettings:
+    """A log-mel front end; the defaults are librosa's for an uncentred power mel in dB."""
+
+    sample_rate_hz: int = 22050
+    """Rate of the mono input, 4000 to 192000."""
+    n_fft: int = 2048
+    """Frame length and FFT size in samples, a power of two from 64 to 8192; the window is a periodic Hann."""
+    hop_samples: int = 512
+    """Samples between the starts of two frames, 1 to n_fft."""
+    n_mels: int = 128
+    """Number of mel bands, 1 to 512."""
+    fmin_hz: float = 0.0
+    """Lower edge of the lowest band."""
+    fmax_hz: float | None = None
+    """Upper edge of the highest band; None: half the sample rate."""
+    mel_scale: MelScale = "slaney"
+    """Slaney's (Auditory Toolbox) or HTK's mel formula."""
+    mel_norm: Literal["slaney"] | None = "slaney"
+    """Slaney's area normalisation of the bands, or none."""
+    compression: Compression = "db"
+    """db: 10 log10(max(x, 1e-10)); log10_10k: log10(10000 x + 1), as musicnn; power: none."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoudnessSettings:
+    """The slow causal gain that brings any source to one loudness before compression."""
+
+    target_dbfs: float = -20.0
+    """RMS level the gain aims at, in dB relative to a full-scale square wave."""
+    time_constant_seconds: float = 10.0
+    """Memory of the level estimate, in seconds of audible sound."""
+    gate_dbfs: float = -60.0
+    """Frames whose RMS is below this do not move the gain."""
+    min_gain_db: float = -20.0
+    """Least gain applied."""
+    max_gain_db: float = 40.0
+    """Greatest gain applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEndSettings:
+    """What turns audio into the windows a model was trained on; lives in the model's card."""
+
+    log_mel: LogMelSettings = LogMelSettings()
+    window_frames: int = 126
+    """Frames in one window."""
+    loudness: LoudnessSettings | None = LoudnessSettings()
+    """None: the model hears the level as it is."""
+
+    @property
+    def window_samples(self) -> int:
+        """Samples at the model's rate that one uncentred window spans."""
+        return self.log_mel.n_fft + (self.window_frames - 1) * self.log_mel.hop_samples
+
+    @property
+    def window_seconds(self) -> float:
+        return self.window_samples / self.log_mel.sample_rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class DecideSettings:
+    """How window scores become one belief."""
+
+    smoothing: SmoothingName = "hmm"
+    """The smoother: a hidden Markov filter, an exponential average, a vote, or none."""
+    hold_seconds: float = 2.0
+    """Evidence a new genre must gather before it is called stable, 0 to 60."""
+    silence_dbfs: float = -60.0
+    """RMS below this for one second is silence, -120 to 0."""
+    min_confidence: float = 0.3
+    """A genre believed less than this is not published, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """How often a source is decided, and how."""
+
+    hop_seconds: float = 0.5
+    """Seconds between two decisions, 0.1 to 3.0, in whole milliseconds."""
+    decide: DecideSettings = DecideSettings()
