@@ -7,6 +7,7 @@ from the start of the source, at the source's own rate, and include what was los
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 import numpy as np
@@ -40,7 +41,7 @@ class AudioBlock:
     samples: Float32
     """(samples, channels) float32, full scale ±1.0; may hold NaN or infinities."""
     first_sample: int
-    """Absolute index of the first row; a jump past the end of the block before it is a loss of known length."""
+    """Absolute index of the first row; a jump past the end of the last block is a loss of known length."""
 
     @property
     def end_sample(self) -> int:
@@ -79,6 +80,26 @@ class Window:
     """Seconds of it in which the source was above the silence threshold."""
     short: bool = False
     """Less than a window of audio, tiled to fill it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moment:
+    """An instant at which a decision falls due, with all that was heard for it."""
+
+    sample: int
+    """Absolute index one past the last sample that may be heard."""
+    audio_seconds: float
+    """The same in seconds from the start of the source."""
+    level: Level | None
+    """None before the first tenth of a second after a start or a gap."""
+    window: Window | None
+    """None: there is nothing to classify, for `reason`."""
+    evidence_seconds: float
+    """Audible seconds the window adds to those of the windows before it."""
+    lost_samples: int
+    """Samples lost so far."""
+    reason: str | None = None
+    """filling, silence, digital zero, too little sound, too short or gap."""
 
 
 # classify → decide
@@ -144,6 +165,26 @@ class Belief:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """The belief over the whole length of a file."""
+
+    seconds: float
+    """Length of the file."""
+    status: Status
+    genre: str | None
+    confidence: float | None
+    """Of the genre when there is one, else of the status, 0 to 1; None when nothing was measured."""
+    top: tuple[LabelProbability, ...] = ()
+    """Every label of the model, best first; empty when nothing was classified."""
+    tags: tuple[LabelProbability, ...] = ()
+    """Strongest tags, best first."""
+    short: bool = False
+    """Less than a window of audio."""
+    reason: str | None = None
+    """Set when the status alone does not say enough: too short, digital zero."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelIdentity:
     """Which weights spoke."""
 
@@ -165,7 +206,7 @@ class State:
     since_seconds: float
     top: tuple[LabelProbability, ...]
     tags: tuple[LabelProbability, ...]
-    level_dbfs: float
+    level_dbfs: float | None
     title: str | None
     short: bool
     lost_samples: int
@@ -232,7 +273,7 @@ class SampleAccounts:
     captured: int = 0
     analysed: int = 0
     skipped: dict[str, int] = field(default_factory=dict[str, int])
-    """By reason: tail, too short, gap, hop longer than window."""
+    """By reason: filling, tail, too short, silence, gap, hop longer than window."""
     lost: int = 0
     pending: int = 0
     not_finite: int = 0
@@ -253,3 +294,34 @@ class Diagnostics:
 
 Event = Change | Segment | TitleChange | SourceChange
 Message = State | Event | Diagnostics
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A message as it leaves the program: the only place where clocks meet audio time."""
+
+    message: Message
+    time: datetime
+    """When it was decided, UTC."""
+    latency_ms: float
+    """From the arrival of the block that completed the decision to the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What a file holds: its verdict, and the stretches it is made of."""
+
+    path: str
+    seconds: float
+    """Length of the audio."""
+    status: Status
+    genre: str | None
+    confidence: float | None
+    """Of the genre when there is one, else of the status, 0 to 1; None when nothing was measured."""
+    top: tuple[LabelProbability, ...]
+    """Every label of the model, best first; empty when nothing was classified."""
+    tags: tuple[LabelProbability, ...]
+    segments: tuple[Segment, ...]
+    short: bool
+    """Less than a window of audio."""
+    reason: str | None

@@ -71,6 +71,32 @@ class FrontEndSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SmootherSettings:
+    """How fast a belief follows its evidence; every time is in seconds of audio, never in windows."""
+
+    window_seconds: float = 3.0
+    """Evidence one whole window carries, 0.5 to 30."""
+    dwell_seconds: float = 10.0
+    """hmm: how long one label is expected to last, 1 to 3600."""
+    temper: float = 1.5
+    """hmm: how far one whole window's posterior is believed, above 0 to 10."""
+    gate_dwell_seconds: float = 5.0
+    """hmm: the same for music, speech and noise."""
+    gate_temper: float = 1.0
+    """hmm: the same for music, speech and noise."""
+    doubt: float = 0.05
+    """hmm: share of every posterior taken as uniform, so that no window decides alone, 0.001 to 0.5."""
+    ema_seconds: float = 3.0
+    """ema: time constant of the average, 0.1 to 600."""
+    vote_seconds: float = 5.0
+    """vote: how far back votes count, 0.1 to 600."""
+    prior_seconds: float = 0.25
+    """ema, vote: evidence the uniform prior is worth, above 0 to 10."""
+    idle_seconds: float = 10.0
+    """Time constant at which a belief that nothing feeds fades to the prior, 0.1 to 600."""
+
+
+@dataclass(frozen=True, slots=True)
 class DecideSettings:
     """How window scores become one belief."""
 

@@ -1,0 +1,1 @@
+"""The compiled inner loops; nothing else imports numba."""

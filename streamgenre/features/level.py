@@ -1,0 +1,126 @@
+"""How loud a source is, in tenths of a second that do not depend on the blocks it came in."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from streamgenre.features.clipping import ClipCounter
+from streamgenre.messages import LEVEL_FLOOR_DBFS, Float32, Level
+
+_TENTHS_SHOWN = 4
+_TENTHS_OF_SILENCE = 10
+_TENTHS_KEPT = 100
+
+
+class Tenth(NamedTuple):
+    """One complete tenth of a second."""
+
+    end_sample: int
+    """Absolute index one past its last sample."""
+    first_sample: int
+    power: float
+    """Mean square over samples and channels."""
+    peak: float
+    """Greatest magnitude over samples and channels."""
+
+
+class LevelMeter:
+    """Measures the tenths between the absolute samples k × rate // 10, each once it is complete.
+
+    What began after the start of its tenth, after a gap, is left out.
+    """
+
+    def __init__(self, sample_rate_hz: int, silence_dbfs: float) -> None:
+        self._rate_hz = sample_rate_hz
+        self._silence_power = 10 ** (silence_dbfs / 10)
+        self._clips = ClipCounter()
+        self._room = np.empty(0)
+        self.reset(0)
+
+    @property
+    def clipped_samples(self) -> int:
+        """Values at full scale in runs of three or more, over all channels, since the meter was made."""
+        return self._clips.clipped_samples
+
+    def process(self, samples: Float32) -> None:
+        """Take (n, channels) float32, finite, the samples that follow the last ones."""
+        self._clips.process(samples)
+        self._waiting.append(samples)
+        self._end += len(samples)
+        if self._end < self._boundary_after(self._first_waiting):
+            return
+        waiting = np.concatenate(self._waiting)
+        while (boundary := self._boundary_after(self._first_waiting)) <= self._end:
+            size = boundary - self._first_waiting
+            self._close(waiting[:size], boundary)
+            waiting, self._first_waiting = waiting[size:], boundary
+        self._waiting = [waiting.copy()]
+        del self._tenths[:-_TENTHS_KEPT]
+
+    def reading(self) -> Level | None:
+        """Return the level of the last complete tenths; None before the first."""
+        if not self._tenths:
+            return None
+        shown, second = self._tenths[-_TENTHS_SHOWN:], self._tenths[-_TENTHS_OF_SILENCE:]
+        full = len(second) == _TENTHS_OF_SILENCE
+        return Level(
+            rms_dbfs=_dbfs(sum(tenth.power for tenth in shown) / len(shown)),
+            peak_dbfs=_dbfs(max(tenth.peak for tenth in shown) ** 2),
+            silent=full and not any(self._audible(tenth) for tenth in second),
+            digital_zero=full and not any(tenth.peak for tenth in second),
+        )
+
+    def audible_seconds(self, first_sample: int, end_sample: int) -> float:
+        """Return how much of the absolute span, of the last ten seconds, was above the silence threshold.
+
+        The tenth that `end_sample` cuts counts as the one before it, so that nothing later matters.
+        """
+        begin = bisect.bisect_right(self._tenths, first_sample, key=_end_of)
+        end = bisect.bisect_right(self._tenths, end_sample, key=_end_of)
+        samples = sum(
+            tenth.end_sample - max(tenth.first_sample, first_sample)
+            for tenth in self._tenths[begin:end]
+            if self._audible(tenth)
+        )
+        if end and self._audible(self._tenths[end - 1]):
+            samples += end_sample - max(self._tenths[end - 1].end_sample, first_sample)
+        return samples / self._rate_hz
+
+    def reset(self, first_sample: int) -> None:
+        """Go on at the absolute index `first_sample`, as if nothing had been heard before."""
+        self._tenths: list[Tenth] = []
+        self._waiting: list[Float32] = []
+        self._first_waiting = self._end = first_sample
+
+    def _boundary_after(self, sample: int) -> int:
+        tenth = sample * 10 // self._rate_hz
+        while (boundary := tenth * self._rate_hz // 10) <= sample:
+            tenth += 1
+        return boundary
+
+    def _close(self, samples: Float32, boundary: int) -> None:
+        """Measure one tenth, from the same place in memory each time: sums may depend on alignment."""
+        first = boundary - len(samples)
+        if self._boundary_after(first - 1) != first:
+            return
+        if self._room.size < samples.size:
+            self._room = np.empty(samples.size)
+        values = self._room[: samples.size]
+        np.copyto(values, samples.ravel())
+        power = float(values @ values) / samples.size
+        self._tenths.append(Tenth(boundary, first, power, float(np.abs(values).max())))
+
+    def _audible(self, tenth: Tenth) -> bool:
+        return tenth.power >= self._silence_power
+
+
+def _end_of(tenth: Tenth) -> int:
+    return tenth.end_sample
+
+
+def _dbfs(power: float) -> float:
+    return max(LEVEL_FLOOR_DBFS, 10 * math.log10(power)) if power > 0 else LEVEL_FLOOR_DBFS

@@ -1,0 +1,197 @@
+"""From captured blocks to the windows that fall due: levels, rates, gaps and the sample accounts."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from streamgenre.features.downmix import to_mono
+from streamgenre.features.level import LevelMeter
+from streamgenre.features.resampler import Resampler
+from streamgenre.features.rolling import RollingWindows
+from streamgenre.features.sample_ledger import SampleLedger
+from streamgenre.features.sanitise import replace_not_finite
+from streamgenre.messages import AudioBlock, AudioFormat, Float32, Level, Moment, SampleAccounts, Window
+from streamgenre.settings import FrontEndSettings
+
+LEAST_SOUND_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    sample: int
+    level: Level | None
+
+
+class WindowFeed:
+    """Everything between one source's blocks and its decisions, in the order of the samples.
+
+    A decision falls due at each multiple of the hop, counted from the start of the source; its window
+    is the last complete frames at or before it. What comes out depends on the samples alone.
+    """
+
+    def __init__(
+        self, audio_format: AudioFormat, front_end: FrontEndSettings, hop_seconds: float, silence_dbfs: float
+    ) -> None:
+        self._rate_hz = audio_format.sample_rate_hz
+        self._model_rate_hz = front_end.log_mel.sample_rate_hz
+        self._hop_ms = round(hop_seconds * 1000)
+        self._channels = audio_format.channels
+        self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
+        self._windows = RollingWindows(front_end)
+        self._level = LevelMeter(self._rate_hz, silence_dbfs)
+        self._ledger = SampleLedger()
+        self._due: deque[_Due] = deque()
+        self._due_index = 1
+        self._base = 0
+        self._position = 0
+        self._heard_to = 0
+        self._concluded_at = -1
+
+    @property
+    def accounts(self) -> SampleAccounts:
+        """Where every sample went so far."""
+        return self._ledger.accounts()
+
+    @property
+    def clipped_samples(self) -> int:
+        """Samples at full scale in runs, over all channels."""
+        return self._level.clipped_samples
+
+    @property
+    def audio_seconds(self) -> float:
+        """Seconds of audio heard or lost so far."""
+        return self._position / self._rate_hz
+
+    @property
+    def level(self) -> Level | None:
+        """The level now."""
+        return self._level.reading()
+
+    def last_rows(self, seconds: float) -> Float32:
+        """(frames, bands) float32: the newest frames, for a display; none while the first window fills."""
+        return self._windows.last_rows(seconds)
+
+    def process(self, block: AudioBlock) -> list[Moment]:
+        """Take the next block and return the moments it completed.
+
+        Raises ValueError when the block begins before the end of the one before it.
+        """
+        moments: list[Moment] = []
+        if block.first_sample < self._position:
+            message = f"block begins at sample {block.first_sample}, but {self._position} were heard already"
+            raise ValueError(message)
+        if block.first_sample > self._position:
+            moments += self._bridge(block.first_sample)
+        if block.samples.shape[1] != self._channels:
+            moments += self.interrupted()
+            self._channels = block.samples.shape[1]
+        samples, not_finite = replace_not_finite(block.samples)
+        self._ledger.capture(len(samples), not_finite)
+        while len(samples):
+            piece = samples[: self._next_due_sample() - self._position]
+            samples = samples[len(piece) :]
+            moments += self._hear(piece)
+        return moments
+
+    def interrupted(self) -> list[Moment]:
+        """Note a break of unknown length: what follows does not continue what came before."""
+        self._windows.process(self._resampler.flush())
+        moments = self._take_due(at_end=True)
+        self._ledger.skip_pending("gap")
+        self._resampler.reset()
+        self._windows.reset()
+        self._level.reset(self._position)
+        self._base = self._heard_to = self._position
+        return moments
+
+    def flush(self) -> list[Moment]:
+        """End the source: what was still due, then one last window, right-aligned to the last sample."""
+        self._windows.process(self._resampler.flush())
+        moments = self._take_due(at_end=True)
+        if self._concluded_at != self._position:
+            moments.append(self._last_moment())
+        self._ledger.skip_pending("tail")
+        return moments
+
+    def _next_due_sample(self) -> int:
+        return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)
+
+    def _hear(self, piece: Float32) -> list[Moment]:
+        self._level.process(piece)
+        self._windows.process(self._resampler.process(to_mono(piece)))
+        self._position += len(piece)
+        if self._position == self._next_due_sample():
+            self._due.append(_Due(self._position, self._level.reading()))
+            self._due_index += 1
+        return self._take_due()
+
+    def _bridge(self, first_sample: int) -> list[Moment]:
+        moments = self.interrupted()
+        self._ledger.lose(first_sample - self._position)
+        while self._next_due_sample() <= first_sample:
+            self._position = self._next_due_sample()
+            self._due_index += 1
+            moments.append(self._moment(self._position, None, None, reason="gap"))
+        self._position = self._base = self._heard_to = first_sample
+        self._level.reset(first_sample)
+        return moments
+
+    def _take_due(self, *, at_end: bool = False) -> list[Moment]:
+        moments: list[Moment] = []
+        while self._due and (at_end or self._windows.ready(self._to_model(self._due[0].sample))):
+            moments.append(self._decide_due(self._due.popleft()))
+        return moments
+
+    def _decide_due(self, due: _Due) -> Moment:
+        found = self._windows.window_at(self._to_model(due.sample))
+        if found is None:
+            window, missing = None, "filling"
+        else:
+            features, first, end = found
+            window, missing = (
+                self._window(features, self._to_source(first), self._to_source(end, up=True)),
+                None,
+            )
+        if window or (due.level and due.level.silent):
+            self._concluded_at = due.sample
+        return self._moment(due.sample, due.level, window, reason=missing)
+
+    def _last_moment(self) -> Moment:
+        found = self._windows.last_window()
+        level = self._level.reading()
+        if found is None:
+            silent = level is not None and level.silent
+            self._ledger.skip_pending("silence" if silent else "too short")
+            return self._moment(self._position, level, None, reason="too short")
+        features, first, _, short = found
+        window = self._window(features, self._to_source(first), self._position, short=short)
+        return self._moment(self._position, level, window, reason=None)
+
+    def _window(self, features: Float32, first: int, end: int, *, short: bool = False) -> Window:
+        end = min(end, self._position)
+        self._ledger.analyse(first, end)
+        return Window(features, first, end, self._level.audible_seconds(first, end), short)
+
+    def _moment(
+        self, sample: int, level: Level | None, window: Window | None, *, reason: str | None
+    ) -> Moment:
+        evidence = 0.0
+        if level is not None and level.silent:
+            window, reason = None, "digital zero" if level.digital_zero else "silence"
+        elif window is not None and window.audible_seconds < LEAST_SOUND_SECONDS:
+            window, reason = None, "too little sound"
+        if window is not None:
+            evidence = self._level.audible_seconds(
+                max(window.first_sample, self._heard_to), window.end_sample
+            )
+            self._heard_to = window.end_sample
+        seconds = round(sample / self._rate_hz, 3)
+        return Moment(sample, seconds, level, window, evidence, self._ledger.lost, reason)
+
+    def _to_model(self, sample: int) -> int:
+        return (sample - self._base) * self._model_rate_hz // self._rate_hz
+
+    def _to_source(self, model_sample: int, *, up: bool = False) -> int:
+        scaled = model_sample * self._rate_hz
+        return self._base + (-(-scaled // self._model_rate_hz) if up else scaled // self._model_rate_hz)
