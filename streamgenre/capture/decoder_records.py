@@ -1,0 +1,93 @@
+"""What a decoder process says to its parent through a pipe: records of a kind, a length and a payload."""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+
+from streamgenre.messages import AudioFormat, Float32
+
+_HEADER = struct.Struct("<cI")
+_CHANNELS = struct.Struct("<H")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The first frame is decoded."""
+
+    format: AudioFormat
+    title: str | None
+    finite: bool
+    """Whether the end is foreseeable."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """Samples that follow the ones before."""
+
+    samples: Float32
+    """(samples, channels) float32, full scale ±1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last record of a stream read to its end."""
+
+    decode_errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The last record of a stream that broke."""
+
+    message: str
+    permanent: bool
+
+
+Record = Opened | Decoded | Ended | Failed
+
+
+def write_record(pipe: BinaryIO, record: Record) -> None:
+    """Write one record. Raises BrokenPipeError when nobody reads."""
+    match record:
+        case Decoded(samples):
+            body = np.ascontiguousarray(samples, np.float32)
+            pipe.write(_HEADER.pack(b"D", _CHANNELS.size + body.nbytes))
+            pipe.write(_CHANNELS.pack(body.shape[1]))
+            pipe.write(body.data)
+        case Opened(audio_format, title, finite):
+            _write_json(pipe, b"O", [audio_format.sample_rate_hz, audio_format.channels, title, finite])
+        case Ended(decode_errors):
+            _write_json(pipe, b"E", [decode_errors])
+        case Failed(message, permanent):
+            _write_json(pipe, b"F", [message, permanent])
+    pipe.flush()
+
+
+def read_record(pipe: BinaryIO) -> Record | None:
+    """Read one record; None when the other side is gone."""
+    header = pipe.read(_HEADER.size)
+    if len(header) < _HEADER.size:
+        return None
+    kind, length = _HEADER.unpack(header)
+    payload = pipe.read(length)
+    if len(payload) < length:
+        return None
+    if kind == b"D":
+        channels = _CHANNELS.unpack_from(payload)[0]
+        return Decoded(np.frombuffer(payload, np.float32, offset=_CHANNELS.size).reshape(-1, channels))
+    fields = json.loads(payload)
+    if kind == b"O":
+        rate_hz, channels, title, finite = fields
+        return Opened(AudioFormat(rate_hz, channels), title, finite)
+    return Ended(*fields) if kind == b"E" else Failed(*fields)
+
+
+def _write_json(pipe: BinaryIO, kind: bytes, fields: list[object]) -> None:
+    payload = json.dumps(fields).encode()
+    pipe.write(_HEADER.pack(kind, len(payload)))
+    pipe.write(payload)

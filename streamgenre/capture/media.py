@@ -1,0 +1,235 @@
+"""Whatever FFmpeg reads, decoded to float32 at its own rate and channel count. The only importer of av."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import av
+import numpy as np
+from av import error as failures
+
+from streamgenre.capture.sample_format import to_float32
+from streamgenre.capture.source_text import masked
+from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
+from streamgenre.messages import AudioBlock, AudioFormat, Float32
+
+if TYPE_CHECKING:
+    from av.audio.frame import AudioFrame
+    from av.audio.stream import AudioStream
+    from av.container import InputContainer
+    from av.packet import Packet
+
+OPEN_TIMEOUT_SECONDS = 5
+STALL_TIMEOUT_SECONDS = 3
+_PACKET_TIMEOUT_SECONDS = 30  # an HLS server may leave its playlist unchanged for a few segments
+_MAX_BROKEN_READS = 32
+
+_DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
+
+
+def decode(location: Path | str) -> Iterator[AudioBlock]:
+    """Decode a file or URL from its start to its end, one block for each frame of the decoder."""
+    return MediaDecoder(location).blocks()
+
+
+class MediaDecoder:
+    """The best audio stream of one open file (a Path) or URL (a str)."""
+
+    def __init__(self, location: Path | str) -> None:
+        """Open and decode the first frame, for only that knows the true rate. Raises SourceError."""
+        self._shown = str(location) if isinstance(location, Path) else masked(location)
+        self._is_file = isinstance(location, Path)
+        self._connected = False
+        self.decode_errors = 0
+        """Packets and reads that gave nothing but an error."""
+        try:
+            self._container = _open(location)
+        except failures.FFmpegError as error:
+            raise self._explained(error) from None
+        try:
+            self._stream = self._best_stream()
+            self._frames = self._decoded_frames()
+            self._first = next(self._frames, None)
+            self.format = self._opening_format()
+            self._connected = True
+        except BaseException:
+            self._container.close()
+            raise
+        self.title = _title({**self._container.metadata, **self._stream.metadata})
+        """What the container says it holds, if it says."""
+
+    @property
+    def finite(self) -> bool:
+        """Whether the end is foreseeable: a file, wherever it lies, not a station."""
+        return self._is_file or self._container.size > 0 or self._container.duration is not None
+
+    def blocks(self) -> Iterator[AudioBlock]:
+        """Give each decoded frame as a block; call once. Raises SourceError where decoding cannot go on."""
+        first_sample = 0
+        frame = self._first
+        while frame is not None:
+            if frame.sample_rate != self.format.sample_rate_hz:
+                raise self._rate_changed(frame.sample_rate)
+            block = AudioBlock(_samples(frame), first_sample)
+            yield block
+            first_sample = block.end_sample
+            frame = next(self._frames, None)
+
+    def close(self) -> None:
+        """Let go of the file or connection."""
+        self._frames.close()
+        self._container.close()
+
+    def _best_stream(self) -> AudioStream:
+        stream = cast("AudioStream | None", self._container.streams.best("audio"))
+        if stream is None:
+            raise PermanentSourceError(
+                f"{self._shown} holds no audio stream; give a file or station with sound"
+            )
+        if not hasattr(stream.codec_context, "decode"):
+            raise PermanentSourceError(
+                f"{self._shown} is coded in a way FFmpeg here cannot decode; convert it first"
+            )
+        stream.codec_context.thread_count = 1
+        return stream
+
+    def _opening_format(self) -> AudioFormat:
+        frame = self._first
+        if frame is not None:
+            return AudioFormat(frame.sample_rate, len(frame.layout.channels))
+        declared = self._stream.codec_context
+        if self.decode_errors or not declared.sample_rate or not declared.channels:
+            raise self._not_audio()
+        return AudioFormat(declared.sample_rate, declared.channels)
+
+    def _decoded_frames(self) -> Generator[AudioFrame]:
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except failures.EOFError:
+                return
+            except failures.FFmpegError:
+                self.decode_errors += 1
+                continue
+            yield from (frame for frame in frames if frame.samples)
+
+    def _packets(self) -> Iterator[Packet[AudioStream]]:
+        """Read to the end, over damaged stretches, but not for ever."""
+        broken_reads = 0
+        while broken_reads < _MAX_BROKEN_READS:
+            try:
+                for packet in self._container.demux(self._stream):
+                    broken_reads = 0
+                    yield packet
+            except failures.InvalidDataError:
+                self.decode_errors += 1
+                broken_reads += 1
+            except failures.FFmpegError as error:
+                if not self._is_file:
+                    raise self._explained(error) from None
+                self.decode_errors += 1
+                return
+            else:
+                return
+        if not self._is_file:
+            raise TransientSourceError(
+                f"{self._shown} sends data that cannot be decoded; trying again may help"
+            )
+
+    def _rate_changed(self, rate_hz: int) -> SourceError:
+        kind = PermanentSourceError if self._is_file else TransientSourceError
+        remedy = "convert the file to one rate" if self._is_file else "it has to be opened again"
+        return kind(
+            f"{self._shown}: sample rate changed from {self.format.sample_rate_hz} to {rate_hz} Hz; {remedy}"
+        )
+
+    def _not_audio(self) -> SourceError:
+        return PermanentSourceError(
+            f"{self._shown} is not audio that FFmpeg can read; is it damaged or another kind?"
+        )
+
+    def _explained(self, error: failures.FFmpegError) -> SourceError:
+        return self._explained_file(error) if self._is_file else self._explained_url(error)
+
+    def _explained_file(self, error: failures.FFmpegError) -> SourceError:
+        if isinstance(error, failures.InvalidDataError | failures.EOFError):
+            return self._not_audio()
+        return PermanentSourceError(f"{self._shown} cannot be read as audio: {error.strerror}")
+
+    def _explained_url(self, error: failures.FFmpegError) -> SourceError:
+        for kind, reason in _PERMANENT.items():
+            if isinstance(error, kind):
+                return PermanentSourceError(f"{self._shown}: {reason}")
+        if isinstance(error, failures.InvalidDataError):
+            return self._not_audio()
+        for kind, reason in _TRANSIENT.items():
+            if isinstance(error, kind):
+                return TransientSourceError(f"{self._shown}: {reason}")
+        if isinstance(error, failures.OSError):
+            reason = (
+                "the connection was lost" if self._connected else "cannot connect, or the host is unknown"
+            )
+            return TransientSourceError(f"{self._shown}: {reason}; check the address and the network")
+        return TransientSourceError(f"{self._shown}: {error.strerror}; trying again may help")
+
+
+_PERMANENT: dict[type[failures.FFmpegError], str] = {
+    failures.HTTPUnauthorizedError: "the server wants other credentials (HTTP 401); check user and password",
+    failures.HTTPForbiddenError: "the server forbids it (HTTP 403); check the address and your rights",
+    failures.HTTPNotFoundError: "the server has no such stream (HTTP 404); check the address",
+    failures.ProtocolNotFoundError: "FFmpeg here does not speak this protocol; use http, https or rtsp",
+}
+_TRANSIENT: dict[type[failures.FFmpegError], str] = {
+    failures.ConnectionRefusedError: "connection refused; is the server running on that port?",
+    failures.TimeoutError: f"the server sent nothing for {STALL_TIMEOUT_SECONDS} s",
+    failures.ExitError: "the server did not answer in time",
+    failures.HTTPServerError: "the server failed (HTTP 5xx)",
+    failures.EOFError: "the server closed the connection without sending audio",
+}
+
+
+def _open(location: Path | str) -> InputContainer:
+    if isinstance(location, Path):
+        return av.open(f"file:{location.absolute()}", metadata_errors="replace")
+    timeouts = (OPEN_TIMEOUT_SECONDS, _PACKET_TIMEOUT_SECONDS)
+    return av.open(location, options=_network_options(location), timeout=timeouts, metadata_errors="replace")
+
+
+def _network_options(url: str) -> dict[str, str]:
+    stall_microseconds = str(STALL_TIMEOUT_SECONDS * 1_000_000)
+    if url.lower().startswith("rtsp"):
+        return {"rtsp_transport": "tcp", "timeout": stall_microseconds}
+    return {
+        "rw_timeout": stall_microseconds,
+        "user_agent": "streamgenre",
+        # A playlist from the network must not name files of this machine.
+        "protocol_whitelist": "http,https,httpproxy,tcp,tls,crypto,data",
+    }
+
+
+def ffmpeg_version() -> str:
+    """Return the version of the FFmpeg libraries inside PyAV."""
+    return f"FFmpeg {av.ffmpeg_version_info}"
+
+
+def _samples(frame: AudioFrame) -> Float32:
+    """Convert one decoded frame: (samples, channels) float32, full scale ±1.0, NaN kept."""
+    channels = len(frame.layout.channels)
+    dtype = _DTYPES[frame.format.name.removesuffix("p")]
+    if not frame.format.is_planar:
+        packed = np.frombuffer(frame.planes[0], dtype, frame.samples * channels)  # pyright: ignore[reportArgumentType, reportCallIssue] - planes are buffers
+        return to_float32(packed.reshape(-1, channels))
+    samples = np.empty((frame.samples, channels), np.float32)
+    # to_ndarray reads past the eighth plane of an eight-channel frame
+    for channel, plane in enumerate(frame.planes[:channels]):
+        samples[:, channel] = to_float32(np.frombuffer(plane, dtype, frame.samples))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return samples
+
+
+def _title(metadata: dict[str, str]) -> str | None:
+    tags = {key.lower(): value.strip() for key, value in metadata.items()}
+    title = tags.get("streamtitle") or tags.get("title")
+    artist = tags.get("artist")
+    return f"{artist} - {title}" if artist and title else title or None

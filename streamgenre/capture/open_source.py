@@ -1,0 +1,43 @@
+"""From the words of SOURCE to an open source of the right kind."""
+
+from __future__ import annotations
+
+from streamgenre.capture.file_source import FileSource
+from streamgenre.capture.microphone import Microphone
+from streamgenre.capture.monitor import MonitorSource
+from streamgenre.capture.pacing import Clock
+from streamgenre.capture.pcm_source import PcmSource
+from streamgenre.capture.source import AudioSource
+from streamgenre.capture.source_spec import (
+    FileSpec,
+    MicrophoneSpec,
+    MonitorSpec,
+    PcmSpec,
+    SourceSpec,
+    UrlSpec,
+    parse_source,
+)
+from streamgenre.capture.stream_source import StreamSource
+
+
+def open_source(text: str, *, paced: bool = True, clock: Clock | None = None) -> AudioSource:
+    """Open what `text` names. Raises PermanentSourceError or TransientSourceError.
+
+    `paced`: files and pipes are read no faster than they sound; False: as fast as they come.
+    """
+    return open_spec(parse_source(text), paced=paced, clock=clock)
+
+
+def open_spec(spec: SourceSpec, *, paced: bool = True, clock: Clock | None = None) -> AudioSource:
+    """Open a source already parsed. Raises PermanentSourceError or TransientSourceError."""
+    match spec:
+        case FileSpec(path):
+            return FileSource(path, paced=paced, clock=clock)
+        case PcmSpec():
+            return PcmSource(spec, paced=paced, clock=clock)
+        case UrlSpec(url):
+            return StreamSource(url, paced=paced, clock=clock)
+        case MonitorSpec(name):
+            return MonitorSource(name)
+        case MicrophoneSpec(name, channels):
+            return Microphone(name, channels)

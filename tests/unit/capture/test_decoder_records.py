@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+from streamgenre.capture.decoder_process import decode_to
+from streamgenre.capture.decoder_records import Decoded, Ended, Failed, Opened, read_record, write_record
+from streamgenre.messages import AudioFormat
+from tests.support.audio_files import random_int16, write_wav
+from tests.support.local_http import file_server, status_server
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        Opened(AudioFormat(44_100, 2), "Ünï - Söng", finite=False),
+        Opened(AudioFormat(8000, 1), None, finite=True),
+        Ended(3),
+        Failed("it broke\nhere", permanent=True),
+    ],
+)
+def test_what_is_written_is_read(record):
+    pipe = io.BytesIO()
+    write_record(pipe, record)
+    pipe.seek(0)
+    assert read_record(pipe) == record
+    assert read_record(pipe) is None
+
+
+@given(arrays(np.float32, array_shapes(min_dims=2, max_dims=2, max_side=30), elements=st.floats(width=32)))
+def test_samples_cross_bit_for_bit(samples):
+    for given_samples in (samples, np.asfortranarray(samples), samples[::-1]):
+        pipe = io.BytesIO()
+        write_record(pipe, Decoded(given_samples))
+        pipe.seek(0)
+        record = read_record(pipe)
+        assert isinstance(record, Decoded)
+        assert record.samples.tobytes() == given_samples.tobytes()
+        assert record.samples.shape == given_samples.shape
+
+
+@given(st.integers(0, 60))
+def test_a_record_cut_off_is_the_end(length):
+    pipe = io.BytesIO()
+    write_record(pipe, Decoded(np.zeros((10, 2), np.float32)))
+    assert read_record(io.BytesIO(pipe.getvalue()[:length])) is None
+
+
+def records_of(url):
+    pipe = io.BytesIO()
+    decode_to(pipe, url)
+    pipe.seek(0)
+    return list(iter(lambda: read_record(pipe), None))
+
+
+def test_a_decoder_tells_the_format_the_samples_and_the_end(tmp_path):
+    samples = random_int16(5000, 2)
+    write_wav(tmp_path / "a.wav", samples, 16_000)
+    with file_server(tmp_path) as address:
+        first, *middle, last = records_of(f"{address}/a.wav")
+    assert first == Opened(AudioFormat(16_000, 2), None, finite=True)
+    assert last == Ended(0)
+    assert np.array_equal(np.concatenate([r.samples for r in middle]), samples / np.float32(32768))
+
+
+def test_a_decoder_tells_what_went_wrong():
+    with status_server() as address:
+        (record,) = records_of(f"{address}/404")
+    assert isinstance(record, Failed)
+    assert record.permanent

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from streamgenre.capture import stream_receiver
+from streamgenre.capture.open_source import open_source
+from streamgenre.errors import PermanentSourceError, TransientSourceError
+from streamgenre.messages import AudioFormat
+from tests.support.audio_files import random_int16, write_encoded, write_wav
+from tests.support.local_http import file_server, silent_server, status_server
+from tests.support.reading import read_until_over
+from tests.support.sounds import tone
+
+
+def wav_of(seconds: float, rate_hz: int, folder: Path) -> np.ndarray:
+    samples = random_int16(round(seconds * rate_hz), 2)
+    write_wav(folder / "a.wav", samples, rate_hz)
+    return samples / np.float32(32768)
+
+
+def endless(rate_hz: int) -> bytes:
+    """A WAV that claims to go on for hours, and half a second of it."""
+    header = b"RIFF\xff\xff\xff\xffWAVEfmt \x10\0\0\0\x01\0\x01\0" + rate_hz.to_bytes(4, "little")
+    header += (rate_hz * 2).to_bytes(4, "little") + b"\x02\0\x10\0data\xff\xff\xff\xff"
+    body = (tone(0.5, rate_hz, 440) * 32767).astype("<i2").tobytes()
+    return b"HTTP/1.0 200 OK\r\nContent-Type: audio/wav\r\n\r\n" + header + body
+
+
+def gone(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_a_file_on_a_server_comes_whole_however_slowly_it_is_read(tmp_path):
+    """Much more than the ring holds: it holds the server back and loses nothing."""
+    sound = wav_of(25.0, 8000, tmp_path)
+    with file_server(tmp_path) as address:
+        source = open_source(f"{address}/a.wav", paced=False)
+        assert source.format == AudioFormat(8000, 2)
+        assert source.live is False
+        time.sleep(0.3)
+        blocks, over = read_until_over(source)
+        source.close()
+    assert isinstance(over, EOFError)
+    assert np.array_equal(np.concatenate([block.samples for block in blocks]), sound)
+    assert source.lost_samples == 0
+
+
+def test_the_title_is_known_at_once(tmp_path):
+    write_encoded(tmp_path / "a.mp3", tone(1, 44_100, 440), 44_100, {"artist": "Ä", "title": "B"})
+    with file_server(tmp_path) as address, closing(open_source(f"{address}/a.mp3")) as source:
+        assert source.title == "Ä - B"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (401, PermanentSourceError),
+        (403, PermanentSourceError),
+        (404, PermanentSourceError),
+        (410, TransientSourceError),
+        (500, TransientSourceError),
+        (503, TransientSourceError),
+    ],
+)
+def test_the_answer_of_the_server_decides_whether_to_try_again(status, kind):
+    with status_server() as address, pytest.raises(kind) as error:
+        open_source(f"{address.replace('//', '//me:hush@')}/{status}")
+    assert "127.0.0.1" in str(error.value)
+    assert "hush" not in str(error.value)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_page_of_text_is_not_audio(tmp_path):
+    (tmp_path / "page.html").write_text("<!doctype html>" + "<p>Not a station.</p>" * 500)
+    with file_server(tmp_path) as address, pytest.raises(PermanentSourceError, match="audio"):
+        open_source(f"{address}/page.html")
+
+
+def test_nobody_listening_may_change():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    with pytest.raises(TransientSourceError, match="connection refused"):
+        open_source(f"http://127.0.0.1:{port}/x")
+
+
+def test_a_server_that_accepts_and_never_answers_is_given_up():
+    with silent_server() as address, pytest.raises(TransientSourceError, match="sent nothing for 3 s"):
+        open_source(f"{address}/x")
+
+
+def test_a_station_that_stalls_is_given_up():
+    with silent_server(endless(8000)) as address:
+        source = open_source(f"{address}/x")
+        assert source.live is True
+        blocks, over = read_until_over(source)
+        source.close()
+    assert isinstance(over, TransientSourceError)
+    assert "sent nothing for 3 s" in str(over)
+    assert sum(len(block.samples) for block in blocks) == 4000
+
+
+def test_a_local_playlist_cannot_name_files_of_this_machine(tmp_path):
+    write_encoded(tmp_path / "private.aac", tone(1, 44_100, 440), 44_100)
+    playlist = (
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\nfile://{tmp_path}/private.aac\n#EXT-X-ENDLIST\n"
+    )
+    (tmp_path / "a.m3u8").write_text(playlist)
+    with file_server(tmp_path) as address, pytest.raises((PermanentSourceError, TransientSourceError)):
+        open_source(f"{address}/a.m3u8")
+
+
+def test_a_decoder_that_is_killed_breaks_its_source_only(tmp_path):
+    sound = wav_of(25.0, 8000, tmp_path)
+    with file_server(tmp_path) as address:
+        source, other = (open_source(f"{address}/a.wav", paced=False) for _ in range(2))
+        os.kill(source.process_id, signal.SIGKILL)
+        over = read_until_over(source)[1]
+        assert isinstance(over, TransientSourceError)
+        assert "ended unexpectedly" in str(over)
+        assert np.array_equal(other.read(5.0).samples, sound[:400])
+        source.close()
+        other.close()
+
+
+def test_closing_ends_the_decoder_even_one_that_hangs(tmp_path):
+    wav_of(25.0, 8000, tmp_path)
+    with file_server(tmp_path) as address:
+        for freeze in (False, True):
+            source = open_source(f"{address}/a.wav")
+            if freeze:
+                os.kill(source.process_id, signal.SIGSTOP)
+            source.close()
+            assert gone(source.process_id)
+            source.close()
+            with pytest.raises(ValueError, match="closed"):
+                source.read(0.1)
+
+
+def test_a_source_that_fails_to_open_leaves_no_process(monkeypatch):
+    started = []
+    popen = stream_receiver.subprocess.Popen
+    monkeypatch.setattr(
+        stream_receiver.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1]
+    )
+    with status_server() as address, pytest.raises(PermanentSourceError):
+        open_source(f"{address}/404")
+    (process,) = started
+    assert process.returncode is not None
+    assert all("127.0.0.1" not in word for word in process.args)
