@@ -1,0 +1,156 @@
+"""Who is heard, what is playing, and how sure that is."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from streamgenre.messages import SourceState, State
+from streamgenre.publish.dashboard.lettering import banner, can_write
+from streamgenre.publish.dashboard.look import Look
+from streamgenre.publish.dashboard.palette import BOLD, DIM, genre_style, good_style, warn_style
+from streamgenre.publish.dashboard.picture import NOT_SURE, SURE, Picture
+from streamgenre.publish.dashboard.text import (
+    Line,
+    clean,
+    clock,
+    heading,
+    justify,
+    percent,
+    separated,
+    shorten,
+    span,
+)
+
+QUIET_SECONDS = 3.0
+SOURCE_SIGNS: dict[SourceState, tuple[str, str]] = {
+    "online": ("●", "*"),
+    "stalled": ("◌", "!"),
+    "reconnecting": ("◌", "!"),
+    "ended": ("■", "."),
+    "failed": ("✕", "x"),
+    "disabled": ("○", "o"),
+}
+
+
+def headline(picture: Picture) -> str:
+    """Say in a word or two what is on."""
+    state = picture.state
+    if state is None or (state.status == "unknown" and state.reason == "filling"):
+        return "listening"
+    return state.genre or state.status.replace("_", " ")
+
+
+def source_words(picture: Picture) -> tuple[SourceState, str]:
+    """Say how the source is; silence from the program itself is told apart from digital silence."""
+    change = picture.source_change
+    state: SourceState = change.state if change else "online"
+    if state == "online" and picture.quiet_seconds > QUIET_SECONDS:
+        return "stalled", f"nothing heard for {clock(picture.quiet_seconds)}"
+    reason = f": {change.reason}" if change and change.reason else ""
+    return state, state + reason
+
+
+def header(picture: Picture, width: int, look: Look) -> Line:
+    state, words = source_words(picture)
+    style = (
+        good_style(look) if state == "online" else DIM if state in {"ended", "disabled"} else warn_style(look)
+    )
+    sign = SOURCE_SIGNS[state][0 if look.unicode else 1]
+    right = [span(f"{sign} {shorten(clean(words, look), width // 2, look)}", style)]
+    name = f"{clean(picture.node, look)} / {clean(picture.source, look)}"
+    left = [span("streamgenre  ", DIM), span(name, BOLD)]
+    if width < 50:
+        left = left[1:]
+    return justify(left, [span(" "), *right], width)
+
+
+def _headline_style(picture: Picture, look: Look) -> Style:
+    state = picture.state
+    if state is None or state.genre is None:
+        return DIM if state is None or state.status in {"silence", "unknown"} else BOLD
+    return genre_style(state.genre, look, bold=True)
+
+
+def big_name(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
+    """Write the headline as large as `rows` and `width` allow, at least as one bold line."""
+    word = headline(picture) + (" ?" if picture.unsure else "")
+    style = _headline_style(picture, look)
+    if look.unicode and can_write(word):
+        for scale in (2, 1):
+            lines = banner(word, scale)
+            if len(lines) <= rows and len(lines[0]) < width:
+                return [[span(" " + line, style)] for line in lines]
+    sign = look.signs.status[picture.state.status] if picture.state else look.signs.ellipsis
+    plain = shorten(f"{sign} {clean(word, look).upper()}", width, look)
+    return [[span(plain, style + BOLD)]]
+
+
+def _sureness(confidence: float) -> str:
+    return "sure" if confidence >= SURE else "fairly sure" if confidence >= NOT_SURE else "not sure"
+
+
+def _stability(state: State) -> str:
+    lasted = clock(state.audio_seconds - state.since_seconds)
+    return f"stable for {lasted}" if state.stability == "stable" else f"provisional for {lasted}"
+
+
+def verdict_line(picture: Picture, width: int, look: Look) -> Line:
+    """Status, confidence and stability in words."""
+    state = picture.state
+    if state is None:
+        return [span("waiting for the first sound", DIM)]
+    items: list[Line] = [[span(f"{look.signs.status[state.status]} {state.status.replace('_', ' ')}", BOLD)]]
+    if state.confidence is not None:
+        weak = state.confidence < NOT_SURE
+        words = f"{percent(state.confidence)} {_sureness(state.confidence)}"
+        items.append([span(words, warn_style(look) if weak else BOLD)])
+    items.append([span(_stability(state), DIM if state.stability == "stable" else BOLD)])
+    if state.reason:
+        items.append([span(clean(state.reason, look))])
+    if state.short:
+        items.append([span("less than a window heard")])
+    return separated(items, look, width)
+
+
+def title_line(picture: Picture, width: int, look: Look) -> Line:
+    title = clean(picture.title or "", look)
+    if not title:
+        return [span("no title announced", DIM)]
+    return [span(f"{look.signs.note} ", DIM), span(shorten(title, width - 2, look))]
+
+
+def tag_line(picture: Picture, width: int, look: Look) -> Line:
+    tags = picture.state.tags if picture.state else ()
+    items = [[span(clean(tag.label, look)), span(f" {percent(tag.p)}", DIM)] for tag in tags]
+    return [span("tags  ", DIM), *separated(items, look, width - 6)] if items else []
+
+
+def top_list(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
+    """Draw the model's labels as bars, best first; `rows` counts the heading."""
+    top = picture.state.top if picture.state else ()
+    heard_as_music = picture.state is None or picture.state.status in {"music", "unknown"}
+    lines = [heading("top" if heard_as_music else "top, if it were music", width, look)]
+    if not top:
+        return [*lines, [span("nothing classified", DIM)]][:rows]
+    name_width = min(max(len(row.label) for row in top) + 1, max(6, width // 3))
+    for place, row in enumerate(top[: rows - 1]):
+        label = shorten(clean(row.label, look), name_width - 1, look)
+        style = BOLD if place == 0 else Style.null()
+        bar_width = width - name_width - 8
+        lines.append(
+            [
+                span(label.ljust(name_width), style),
+                *bar(row.p, bar_width, genre_style(row.label, look), look),
+                span(f"{100 * row.p:6.1f} %", style),
+            ]
+        )
+    return lines
+
+
+def bar(share: float, width: int, style: Style, look: Look) -> Line:
+    """Fill a share of the width, to an eighth of a cell."""
+    steps = len(look.signs.eighths) - 1
+    eighths = round(min(1.0, max(0.0, share)) * max(0, width) * steps)
+    whole, part = divmod(eighths, steps)
+    drawn = look.signs.eighths[-1] * whole + (look.signs.eighths[part] if part else "")
+    return [span(drawn, style), span(look.signs.bar_rest * (width - len(drawn)), DIM)]

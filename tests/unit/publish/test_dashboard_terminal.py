@@ -1,0 +1,158 @@
+"""The dashboard on a real pseudo-terminal, ended in every way it can end."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+CHILD = """
+import sys, time
+import numpy as np
+from rich.console import Console
+from streamgenre.publish.dashboard import Dashboard
+from tests.unit.publish.dashboard_script import SOUND, state
+
+with Dashboard(Console(), "bar", "main", "genre", frames_per_second=20) as board:
+    for step in range(1, 2000):
+        board.meter(SOUND, np.zeros(16, np.float32))
+        board.update(state(step * 0.5), latency_ms=1.0)
+        time.sleep(0.02)
+        if step == int(sys.argv[1]):
+            break
+        if step == int(sys.argv[2]):
+            raise RuntimeError("broken on purpose")
+"""
+ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
+
+
+class Terminal:
+    """A child on a pseudo-terminal of its own."""
+
+    def __init__(self, stop: int = 0, fail: int = 0) -> None:
+        self.output = b""
+        self._ours, theirs = os.openpty()
+        self.resize(80, 24)
+        self.before = termios.tcgetattr(theirs)
+        self._theirs = theirs
+        environment = {
+            **os.environ,
+            "TERM": "xterm-256color",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONIOENCODING": "utf-8",
+        }
+        environment = {k: v for k, v in environment.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        self.child = subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(stop), str(fail)],
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+        )  # fmt: skip
+
+    def resize(self, width: int, height: int) -> None:
+        fcntl.ioctl(self._ours, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
+
+    def read_until(self, sign: bytes, seconds: float = 30.0) -> None:
+        end = time.monotonic() + seconds
+        while sign not in self.output:
+            assert time.monotonic() < end, self.output[-2000:]
+            self._read()
+
+    def wait(self) -> int:
+        while self.child.poll() is None:
+            self._read()
+        while self._read():
+            pass
+        return self.child.returncode
+
+    def settings(self) -> list[object]:
+        return termios.tcgetattr(self._theirs)
+
+    def close(self) -> None:
+        if self.child.poll() is None:
+            self.child.kill()
+        self.child.wait()
+        os.close(self._ours)
+        os.close(self._theirs)
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self._ours], [], [], 0.05)
+        if ready:
+            self.output += os.read(self._ours, 65536)
+        return bool(ready)
+
+
+@contextlib.contextmanager
+def terminal(stop: int = 0, fail: int = 0) -> Iterator[Terminal]:
+    opened = Terminal(stop, fail)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def assert_restored(seen: Terminal) -> None:
+    assert seen.output.count(ENTER) == 1
+    left = seen.output.rindex(LEAVE)
+    assert left > seen.output.rindex(ENTER)
+    assert seen.output.rindex(SHOW_CURSOR) > seen.output.rindex(b"\x1b[?25l")
+    assert seen.settings() == seen.before
+
+
+@pytest.mark.system
+def test_a_normal_end_restores_the_terminal() -> None:
+    with terminal(stop=15) as seen:
+        assert seen.wait() == 0
+        assert b"Ctrl-C" in seen.output
+        assert_restored(seen)
+
+
+@pytest.mark.system
+def test_a_crash_restores_the_terminal_and_shows_its_trace() -> None:
+    with terminal(fail=10) as seen:
+        assert seen.wait() == 1
+        assert_restored(seen)
+        assert b"broken on purpose" in seen.output[seen.output.rindex(LEAVE) :]
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_signal_restores_the_terminal(number: signal.Signals, code: int) -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        seen.child.send_signal(number)
+        assert seen.wait() in {code, 130}
+        assert_restored(seen)
+
+
+@pytest.mark.system
+def test_a_new_size_is_filled_at_the_next_frame() -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        seen.resize(60, 18)
+        seen.output = b""
+        for _ in range(3):
+            seen.read_until(b"\x1b[H")
+            seen.output = seen.output[seen.output.rindex(b"\x1b[H") + 3 :]
+        seen.read_until(b"\x1b[H")
+        frame = seen.output[: seen.output.index(b"\x1b[H")]
+        assert frame.count(b"\n") == 17
+
+
+@pytest.mark.system
+def test_typed_letters_are_not_echoed() -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        assert not seen.settings()[3] & termios.ECHO
