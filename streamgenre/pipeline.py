@@ -1,0 +1,184 @@
+"""Everything that belongs to one source, from its blocks to what is published of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from streamgenre.decide.decider import Decider
+from streamgenre.decide.timeline import Timeline
+from streamgenre.decide.verdict import FileTally
+from streamgenre.features.window_feed import WindowFeed
+from streamgenre.messages import (
+    AudioBlock,
+    AudioFormat,
+    Belief,
+    Diagnostics,
+    Event,
+    Float32,
+    Level,
+    ModelIdentity,
+    Moment,
+    Observation,
+    Scores,
+    State,
+    TitleChange,
+    Verdict,
+    Window,
+)
+from streamgenre.settings import FrontEndSettings, PipelineSettings
+
+
+class Classifier(Protocol):
+    """What the pipeline asks of a model."""
+
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    @property
+    def gate_labels(self) -> tuple[str, ...]: ...
+    @property
+    def tag_labels(self) -> tuple[str, ...]: ...
+    @property
+    def front_end(self) -> FrontEndSettings: ...
+    @property
+    def identity(self) -> ModelIdentity: ...
+    def analyse(self, windows: Float32) -> list[Scores]:
+        """(N, frames, bands) float32 → one Scores a window."""
+        ...
+
+
+class SourcePipeline:
+    """One source's whole way. Give it blocks; it gives back states and events, in order.
+
+    It holds no clock and starts no thread: the same samples give the same messages, in blocks of any size.
+    """
+
+    def __init__(self, audio_format: AudioFormat, model: Classifier, settings: PipelineSettings) -> None:
+        self._model = model
+        self._hop_seconds = settings.hop_seconds
+        self._feed = WindowFeed(
+            audio_format, model.front_end, settings.hop_seconds, settings.decide.silence_dbfs
+        )
+        gate_labels = model.gate_labels or None
+        self._decider = Decider(
+            model.labels,
+            settings.decide,
+            gate_labels=gate_labels,
+            tag_labels=model.tag_labels,
+            window_seconds=model.front_end.window_seconds,
+        )
+        self._tally = FileTally(
+            model.labels, settings.decide, gate_labels=gate_labels, tag_labels=model.tag_labels
+        )
+        self._timeline = Timeline()
+        self._title: str | None = None
+        self._short = False
+        self._reconnects = 0
+
+    @property
+    def audio_seconds(self) -> float:
+        """Seconds of audio heard or lost so far."""
+        return self._feed.audio_seconds
+
+    @property
+    def level(self) -> Level | None:
+        """The level now, for a meter."""
+        return self._feed.level
+
+    def last_rows(self, seconds: float) -> Float32:
+        """(frames, bands) float32: the newest log-mel frames, for a display; none before the first window."""
+        return self._feed.last_rows(seconds)
+
+    def process(self, block: AudioBlock) -> list[State | Event]:
+        """Take the next block; return what it completed. Raises ValueError when blocks overlap."""
+        return self._decide_all(self._feed.process(block))
+
+    def interrupted(self) -> list[State | Event]:
+        """Note a break of unknown length, as after a reconnection."""
+        self._reconnects += 1
+        return self._decide_all(self._feed.interrupted())
+
+    def flush(self, reason: str = "end") -> list[State | Event]:
+        """End the source: the last decisions, and the open segment closed for `reason`."""
+        messages = self._decide_all(self._feed.flush())
+        last = self._timeline.finish(self.audio_seconds, reason)
+        return [*messages, last] if last else messages
+
+    def no_signal(self) -> list[State | Event]:
+        """Decide that no samples have come for too long; the caller holds the clock."""
+        belief = self._decider.no_signal(self.audio_seconds)
+        return self._publish(self.audio_seconds, belief, None, self._feed.accounts.lost, short=False)
+
+    def verdict(self) -> Verdict:
+        """Return the belief over everything heard so far."""
+        return self._tally.verdict(short=self._short)
+
+    def name_title(self, title: str | None) -> None:
+        """Set the title known from the start, which is no event."""
+        self._title = title
+
+    def change_title(self, title: str | None) -> list[State | Event]:
+        """Take a new title from the stream."""
+        if title == self._title:
+            return []
+        previous, self._title = self._title, title
+        return [TitleChange(self.audio_seconds, title, previous)]
+
+    def diagnostics(self) -> Diagnostics:
+        """Return the accounts now."""
+        return Diagnostics(
+            audio_seconds=self.audio_seconds,
+            accounts=self._feed.accounts,
+            hop_seconds=self._hop_seconds,
+            reconnects=self._reconnects,
+            clipped_samples=self._feed.clipped_samples,
+        )
+
+    def _decide_all(self, moments: Iterable[Moment]) -> list[State | Event]:
+        return [message for moment in moments for message in self._decide(moment)]
+
+    def _decide(self, moment: Moment) -> list[State | Event]:
+        window = moment.window
+        scores = self._model.analyse(window.features[None])[0] if window else None
+        observation = Observation(
+            moment.audio_seconds, moment.level, scores, moment.evidence_seconds, moment.reason
+        )
+        self._tally.process(observation)
+        belief = self._decider.process(observation)
+        self._short = window is not None and window.short
+        return self._publish(
+            moment.audio_seconds, belief, moment.level, moment.lost_samples, short=self._short
+        )
+
+    def _publish(
+        self, audio_seconds: float, belief: Belief, level: Level | None, lost_samples: int, *, short: bool
+    ) -> list[State | Event]:
+        state = State(
+            audio_seconds=audio_seconds,
+            status=belief.status,
+            genre=belief.genre,
+            confidence=belief.confidence,
+            stability=belief.stability,
+            since_seconds=belief.since_seconds,
+            top=belief.top,
+            tags=belief.tags,
+            level_dbfs=level.rms_dbfs if level else None,
+            title=self._title,
+            short=short,
+            lost_samples=lost_samples,
+            model=self._model.identity,
+            reason=belief.reason,
+        )
+        return [*self._timeline.process(state), state]
+
+
+def model_windows(
+    blocks: Iterable[AudioBlock], audio_format: AudioFormat, front_end: FrontEndSettings, hop_seconds: float
+) -> list[Window]:
+    """Every window a model would be given of a whole source, as `listen` would give it.
+
+    This is what training learns from. Raises ValueError when blocks overlap.
+    """
+    feed = WindowFeed(audio_format, front_end, hop_seconds, PipelineSettings().decide.silence_dbfs)
+    moments = [moment for block in blocks for moment in feed.process(block)] + feed.flush()
+    return [moment.window for moment in moments if moment.window is not None]

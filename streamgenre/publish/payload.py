@@ -1,0 +1,168 @@
+"""The public JSON: the same objects as NDJSON lines, MQTT payloads and history rows (schema 1)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from streamgenre.messages import (
+    Change,
+    Diagnostics,
+    LabelProbability,
+    Segment,
+    SourceChange,
+    Stamped,
+    State,
+    StatusAndGenre,
+    TitleChange,
+)
+
+SCHEMA = 1
+TOP_IN_STATE = 5
+
+Payload = dict[str, Any]
+
+
+class Encoder:
+    """Turns the messages of one source into payloads and numbers its events from 1, without holes."""
+
+    def __init__(self, node: str, source: str) -> None:
+        self._node = node
+        self._source = source
+        self._seq = 0
+
+    def encode(self, stamped: Stamped) -> Payload:
+        """Return the payload, its keys in the order of the contract."""
+        message = stamped.message
+        if not isinstance(message, State | Diagnostics):
+            self._seq += 1
+        kind, fields = _fields(stamped)
+        return {
+            "schema": SCHEMA,
+            "type": kind,
+            "node": self._node,
+            "source": self._source,
+            "seq": self._seq,
+            "time": rfc3339(stamped.time),
+            "audio_seconds": _seconds(message.audio_seconds),
+            **fields,
+        }
+
+
+def to_json(payload: Payload | list[Payload]) -> str:
+    """Return one line of JSON, in UTF-8 as it is, without NaN or infinities."""
+    return json.dumps(payload, ensure_ascii=False, allow_nan=False)
+
+
+def rfc3339(time: datetime) -> str:
+    """Return UTC with milliseconds, as 2026-11-21T10:15:30.250Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def probabilities(rows: Iterable[LabelProbability]) -> list[Payload]:
+    """Return the rows of a top or tag list."""
+    return [{"label": row.label, "p": _probability(row.p)} for row in rows]
+
+
+def _fields(stamped: Stamped) -> tuple[str, Payload]:
+    match stamped.message:
+        case State() as state:
+            return "state", _state(state, stamped)
+        case Change() as change:
+            return "change", _change(change)
+        case Segment() as segment:
+            return "segment", segment_fields(segment) | {
+                "start": _at(stamped, segment.start_seconds),
+                "end": _at(stamped, segment.end_seconds),
+            }
+        case TitleChange() as title:
+            return "title", {"title": title.title, "previous": title.previous}
+        case SourceChange() as source:
+            return "source", {"state": source.state, "reason": source.reason}
+        case Diagnostics() as diagnostics:
+            return "diagnostics", _diagnostics(diagnostics, stamped)
+
+
+def _state(state: State, stamped: Stamped) -> Payload:
+    fields: Payload = {
+        "status": state.status,
+        "genre": state.genre,
+        "confidence": _probability(state.confidence),
+        "stability": state.stability,
+        "since": _at(stamped, state.since_seconds),
+        "top": probabilities(state.top[:TOP_IN_STATE]),
+        "tags": probabilities(state.tags),
+        "level_dbfs": _decibels(state.level_dbfs),
+        "title": state.title,
+        "short": state.short,
+        "lost_samples": state.lost_samples,
+        "latency_ms": round(stamped.latency_ms, 1),
+        "model": {"name": state.model.name, "sha256": state.model.sha256},
+    }
+    if state.reason is not None:
+        fields["reason"] = state.reason
+    return fields
+
+
+def _change(change: Change) -> Payload:
+    return {
+        "from": _side(change.from_),
+        "to": _side(change.to),
+        "previous_seconds": _seconds(change.previous_seconds),
+    }
+
+
+def segment_fields(segment: Segment) -> Payload:
+    """Return a segment's fields without its clock times."""
+    return {
+        "start": None,
+        "end": None,
+        "start_seconds": _seconds(segment.start_seconds),
+        "end_seconds": _seconds(segment.end_seconds),
+        "status": segment.status,
+        "genre": segment.genre,
+        "mean_confidence": _probability(segment.mean_confidence),
+        "title": segment.title,
+        "reason": segment.reason,
+    }
+
+
+def _diagnostics(diagnostics: Diagnostics, stamped: Stamped) -> Payload:
+    accounts = diagnostics.accounts
+    return {
+        "accounts": {
+            "captured": accounts.captured,
+            "analysed": accounts.analysed,
+            "skipped": accounts.skipped,
+            "lost": accounts.lost,
+            "pending": accounts.pending,
+        },
+        "not_finite_samples": accounts.not_finite,
+        "clipped_samples": diagnostics.clipped_samples,
+        "hop_seconds": diagnostics.hop_seconds,
+        "reconnects": diagnostics.reconnects,
+        "latency_ms": round(stamped.latency_ms, 1),
+    }
+
+
+def _side(side: StatusAndGenre) -> Payload:
+    return {"status": side.status, "genre": side.genre}
+
+
+def _at(stamped: Stamped, audio_seconds: float) -> str:
+    ago = stamped.message.audio_seconds - audio_seconds
+    return rfc3339(stamped.time - timedelta(seconds=ago))
+
+
+def _seconds(seconds: float) -> float:
+    return round(seconds, 3)
+
+
+def _probability(p: float | None) -> float | None:
+    return None if p is None else round(p, 4)
+
+
+def _decibels(level: float | None) -> float | None:
+    return None if level is None else round(level, 1)
