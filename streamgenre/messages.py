@@ -273,7 +273,7 @@ class SampleAccounts:
     captured: int = 0
     analysed: int = 0
     skipped: dict[str, int] = field(default_factory=dict[str, int])
-    """By reason: filling, tail, too short, silence, gap, hop longer than window."""
+    """By reason: filling, tail, too short, silence, gap, stopped, hop longer than window."""
     lost: int = 0
     pending: int = 0
     not_finite: int = 0

@@ -100,9 +100,12 @@ class SourcePipeline:
 
     def flush(self, reason: str = "end") -> list[State | Event]:
         """End the source: the last decisions, and the open segment closed for `reason`."""
-        messages = self._decide_all(self._feed.flush())
-        last = self._timeline.finish(self.audio_seconds, reason)
-        return [*messages, last] if last else messages
+        return [*self._decide_all(self._feed.flush()), *self._close(reason)]
+
+    def stop(self) -> list[State | Event]:
+        """End at once, without another decision: the open segment closed, the accounts settled."""
+        self._feed.stop()
+        return self._close("end")
 
     def no_signal(self) -> list[State | Event]:
         """Decide that no samples have come for too long; the caller holds the clock."""
@@ -133,6 +136,10 @@ class SourcePipeline:
             reconnects=self._reconnects,
             clipped_samples=self._feed.clipped_samples,
         )
+
+    def _close(self, reason: str) -> list[State | Event]:
+        last = self._timeline.finish(self.audio_seconds, reason)
+        return [last] if last else []
 
     def _decide_all(self, moments: Iterable[Moment]) -> list[State | Event]:
         return [message for moment in moments for message in self._decide(moment)]

@@ -159,7 +159,8 @@ class Session:
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
         if self._pipeline:
-            yield from self._stamp(self._pipeline.flush())
+            stopped = self._stopping.is_set()
+            yield from self._stamp(self._pipeline.stop() if stopped else self._pipeline.flush())
             yield from self._turn(state, reason)
             yield from self._stamp([self._pipeline.diagnostics()])
 

@@ -114,6 +114,10 @@ class WindowFeed:
         self._ledger.skip_pending("tail")
         return moments
 
+    def stop(self) -> None:
+        """End the source without a last window."""
+        self._ledger.skip_pending("stopped")
+
     def _next_due_sample(self) -> int:
         return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)
 

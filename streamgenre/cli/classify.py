@@ -1,0 +1,114 @@
+"""`streamgenre classify`: files and folders, faster than real time."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamgenre.cli.options import HopOption, ModelOption, Smoothing, SmoothingOption
+from streamgenre.errors import StreamgenreError, UsageError
+from streamgenre.publish.payload import Payload
+
+if TYPE_CHECKING:
+    from streamgenre.classify.onnx_model import OnnxModel
+
+EXAMPLES = """Examples:
+
+streamgenre classify song.mp3
+
+streamgenre classify ~/Music --jobs 4 --format csv --output genres.csv
+
+streamgenre classify show.flac --timeline
+"""
+
+SOME_FAILED = 1
+
+log = logging.getLogger(__name__)
+
+
+class Format(StrEnum):
+    """How the rows are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+def classify(  # noqa: PLR0913  # options of a command
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH...", help="Files, and folders to search for audio.")
+    ],
+    *,
+    model: ModelOption = "genre",
+    hop: HopOption = 0.5,
+    smoothing: SmoothingOption = Smoothing.hmm,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, help="Files at once.", show_default="one a core")
+    ] = os.cpu_count() or 1,
+    format: Annotated[Format, typer.Option("--format", "-f", help="How to write the rows.")] = Format.table,  # noqa: A002
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")] = None,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="Show the stretches of each file in the table.")
+    ] = False,
+) -> None:
+    """Say what files hold. One that cannot be read is a row with its error; the others are still done."""
+    from streamgenre.classify.registry import load_genre_model
+    from streamgenre.cli.audio_paths import audio_paths
+    from streamgenre.cli.classify_output import write
+
+    files = audio_paths(paths)
+    if not files:
+        raise UsageError(
+            f"no audio file in {', '.join(map(str, paths))}; name files, or folders that hold some"
+        )
+    _check_writable(output)
+    rows = list(_rows(files, load_genre_model(model), hop, smoothing, jobs))
+    write(rows, format.value, output, timeline=timeline)
+    if any(row["error"] for row in rows):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _rows(
+    files: list[Path], model: OnnxModel, hop: float, smoothing: Smoothing, jobs: int
+) -> Iterator[Payload]:
+    """Yield the rows in the order of the files, under a progress bar."""
+    from streamgenre.cli.progress import progress
+
+    def one(path: Path) -> Payload:
+        return _row(path, model, hop, smoothing)
+
+    executor = ThreadPoolExecutor(min(jobs, len(files)), thread_name_prefix="classify")
+    try:
+        yield from progress(executor.map(one, files), len(files), "classifying")
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+
+
+def _row(path: Path, model: OnnxModel, hop: float, smoothing: Smoothing) -> Payload:
+    from streamgenre import api
+    from streamgenre.publish.classification import row_of, row_of_failure
+
+    try:
+        return row_of(api.classify(path, model=model, hop_seconds=hop, smoothing=smoothing.value))
+    except StreamgenreError as error:
+        return row_of_failure(str(path), str(error))
+    except Exception as error:
+        log.exception("%s", path)
+        return row_of_failure(str(path), f"internal error: {error!r}; please report it")
+
+
+def _check_writable(output: Path | None) -> None:
+    """Fail before hours of work rather than after."""
+    if output is None:
+        return
+    if output.is_dir() or not output.absolute().parent.is_dir():
+        raise UsageError(f"cannot write to {output}: name a file in a folder that exists")
+    if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
+        raise UsageError(f"cannot write to {output}: permission denied")

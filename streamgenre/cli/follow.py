@@ -1,0 +1,159 @@
+"""Running one session in the foreground: as JSON lines, or in the dashboard."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+
+from streamgenre.capture.source import AudioSource
+from streamgenre.cli.endings import Terminated
+from streamgenre.messages import Stamped
+from streamgenre.pipeline import Classifier, SourcePipeline
+from streamgenre.publish.dashboard import Dashboard
+from streamgenre.publish.dashboard.terminal import can_show
+from streamgenre.publish.payload import Encoder, to_json
+from streamgenre.session import Session, SessionSettings
+
+ORDERLY_SECONDS = 0.7
+METER_SECONDS = 0.1
+SOURCE_ID = "main"
+
+Opener = Callable[[], AudioSource]
+Sink = Callable[[Stamped], None]
+
+
+def follow(
+    open_source: Opener,
+    model: Classifier,
+    settings: SessionSettings,
+    *,
+    node: str,
+    shown_as: str,
+    as_json: bool,
+) -> None:
+    """Follow one source to its end: as JSON lines on stdout, or in the dashboard as `shown_as`."""
+    if as_json or not shows_dashboard():
+        SessionThread(Session(open_source, model, settings), JsonLines(node, SOURCE_ID)).follow()
+        return
+    console = Console()
+    dashboard = Dashboard(console, node, shown_as, model.identity.name, mel_column_seconds=METER_SECONDS)
+    try:
+        with dashboard, logging_to(dashboard):
+            session = Session(open_source, model, settings, meter=MeterFeed(dashboard))
+            SessionThread(session, lambda it: dashboard.update(it.message, it.latency_ms)).follow()
+    finally:
+        console.print(dashboard.summary())
+
+
+def shows_dashboard() -> bool:
+    """Whether stdout is a terminal that can be drawn on."""
+    return can_show(Console())
+
+
+@contextmanager
+def logging_to(dashboard: Dashboard) -> Generator[None]:
+    """Show log lines at the foot of the dashboard, which would else be written over."""
+    ours = logging.getLogger("streamgenre")
+    handler = NoteHandler(dashboard)
+    ours.addHandler(handler)
+    ours.propagate = False
+    try:
+        yield
+    finally:
+        ours.propagate = True
+        ours.removeHandler(handler)
+
+
+class NoteHandler(logging.Handler):
+    """Shows the newest record as the dashboard's note."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        super().__init__()
+        self._dashboard = dashboard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Replace the note."""
+        self._dashboard.note(record.getMessage())
+
+
+class MeterFeed:
+    """Gives the dashboard level and spectrum once for every tenth of a second of audio."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self._next_seconds = METER_SECONDS
+
+    def __call__(self, pipeline: SourcePipeline) -> None:
+        level = pipeline.level
+        if level is not None and pipeline.audio_seconds >= self._next_seconds:
+            self._next_seconds = pipeline.audio_seconds + METER_SECONDS / 2
+            self._dashboard.meter(level, pipeline.last_rows(METER_SECONDS))
+
+
+class JsonLines:
+    """Writes each message as one line on stdout. A reader that went away ends the session."""
+
+    def __init__(self, node: str, source: str) -> None:
+        self._encoder = Encoder(node, source)
+
+    def __call__(self, stamped: Stamped) -> None:
+        sys.stdout.write(to_json(self._encoder.encode(stamped)) + "\n")
+        sys.stdout.flush()
+
+
+class SessionThread:
+    """Iterates a session away from the main thread, which keeps signals and the screen."""
+
+    def __init__(self, session: Session, sink: Sink) -> None:
+        self._session = session
+        self._sink = sink
+        self._failure: BaseException | None = None
+        self._ended = threading.Event()  # an interrupted Thread.join() takes the thread for dead
+        self._thread = threading.Thread(target=self._run, name="session", daemon=True)
+
+    def follow(self) -> None:
+        """Run to the end and raise what ended it, if anything did.
+
+        On Ctrl-C or SIGTERM the session gets a moment to end in order; what hangs is left behind.
+        """
+        previous = signal.signal(signal.SIGTERM, _terminate)
+        self._thread.start()
+        try:
+            self._ended.wait()
+        except BaseException:
+            self._session.stop()
+            self._ended.wait(ORDERLY_SECONDS)
+            raise
+        finally:
+            signal.signal(signal.SIGTERM, previous)
+        if self._failure and not isinstance(self._failure, BrokenPipeError):
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            for stamped in self._session:
+                self._sink(stamped)
+        except BrokenPipeError as error:
+            _silence_stdout()
+            self._failure = error
+        except BaseException as error:  # noqa: BLE001  # it is raised again where the command waits
+            self._failure = error
+        finally:
+            self._ended.set()
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _silence_stdout() -> None:
+    """Keep the interpreter from failing again when it flushes a pipe nobody reads."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,44 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import re
+import socket
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from streamgenre.settings import DecideSettings, PipelineSettings
+
+
+class Smoothing(StrEnum):
+    """Ways of smoothing the votes of overlapping windows."""
+
+    hmm = "hmm"
+    ema = "ema"
+    vote = "vote"
+    none = "none"
+
+
+ModelOption = Annotated[
+    str,
+    typer.Option("--model", "-m", help="A shipped model's name, or a folder with model.onnx and card.toml."),
+]
+HopOption = Annotated[
+    float, typer.Option("--hop", min=0.1, max=3.0, metavar="SECONDS", help="Seconds between two decisions.")
+]
+SmoothingOption = Annotated[Smoothing, typer.Option("--smoothing", help="How votes become one belief.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+
+
+def pipeline_settings(hop_seconds: float, smoothing: Smoothing) -> PipelineSettings:
+    """Return the settings these options ask for."""
+    return PipelineSettings(
+        hop_seconds=round(hop_seconds, 3), decide=DecideSettings(smoothing=smoothing.value)
+    )
+
+
+def default_node_id() -> str:
+    """Return the host's name in the letters an id may have."""
+    return re.sub(r"[^a-z0-9_-]+", "-", socket.gethostname().lower()).strip("-") or "streamgenre"
