@@ -21,6 +21,7 @@ _SWITCH_SECONDS = 0.5
 # The level has already been low for this long when it is called silent.
 _SILENCE_SECONDS = 1.0
 _LEAST_CARRIED = 0.5
+_UNDECIDED_SECONDS = 6.0
 _NO_LABEL = -1
 _ROUNDING_SECONDS = 1e-6
 
@@ -138,8 +139,19 @@ class Decider:
         genre = self._genre.challenge(leader, evidence_seconds)
         support_seconds = evidence_seconds if genre == leader else 0.0
         if genre == _NO_LABEL:
-            return _Finding("unknown", None, 1.0 - float(genres.max()), support_seconds, "no label fits")
+            return self._unlabelled(evidence_seconds, support_seconds)
+        self._unlabelled_seconds = 0.0
         return _Finding("music", self._labels[genre], float(genres[genre]), support_seconds)
+
+    def _unlabelled(self, evidence_seconds: float, support_seconds: float) -> _Finding:
+        """Say music without a genre while one may still win; after two windows of it, that no label fits."""
+        self._unlabelled_seconds += evidence_seconds
+        if self._unlabelled_seconds < _UNDECIDED_SECONDS:
+            music = float(self._hearing.kinds[self._kinds.index(MUSIC)])
+            return _Finding("music", None, music, support_seconds, "undecided")
+        return _Finding(
+            "unknown", None, 1.0 - float(self._hearing.genres.max()), support_seconds, "no label fits"
+        )
 
     def _publish(self, found: _Finding, *, classified: bool) -> Belief:
         if (found.status, found.genre) != self._current:
@@ -171,6 +183,7 @@ class Decider:
         self._kind.clear()
         self._genre.clear()
         self._fresh_seconds = 0.0
+        self._unlabelled_seconds = 0.0
 
 
 def _leader(belief: np.ndarray, held: int | None) -> int:
