@@ -1,0 +1,102 @@
+"""The musicnn wheel → models/msd_musicnn and models/mtt_musicnn, without TensorFlow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from training.graph import GraphBuilder
+from training.model_folder import ModelDescription, write_model_folder
+from training.musicnn_graph import BANDS, WINDOW_FRAMES, MusicnnGraph
+from training.musicnn_numpy import run_musicnn
+from training.musicnn_weights import MusicnnWeights, read_weights
+from training.musicnn_wheel import WHEEL, WHEEL_SHA256, MusicnnWheel
+from training.synthetic_windows import synthetic_windows
+
+OUTPUT_SIZES = {"tags": 50, "logits": 50, "penultimate": 200, "mean_pool": 753, "max_pool": 753}
+TOLERANCE = {"tags": 1e-5, "logits": 1e-4, "penultimate": 1e-4, "mean_pool": 1e-4, "max_pool": 1e-3}
+
+PROVENANCE = """\
+# Where {name} comes from
+
+Weights: checkpoint `{checkpoint}` inside the wheel `{wheel}` of the Python Package Index
+(sha256 `{sha256}`),
+by Jordi Pons, Music Technology Group, Universitat Pompeu Fabra: musicnn, trained on {trained_on}.
+
+- J. Pons and X. Serra, "musicnn: pre-trained convolutional neural networks for music audio tagging",
+  late-breaking/demo session, ISMIR 2019.
+
+Conversion: `python -m training convert-musicnn` reads the checkpoint with NumPy and writes the graph
+anew. The numbers are unchanged, in 32-bit floats; each batch normalisation is one multiplication and one
+addition (epsilon 0.001), and the maximum over frequency is taken before the rectifier (filters whose
+normalisation falls are turned for it), which gives the same values.
+
+Golden vectors: made-up windows; the answers are those of a double-precision NumPy implementation.
+
+Licence: the wheel of 2019 says ISC, for everything in it; its text is in LICENSE. To be open about it: the
+group's later model page lists CC BY-NC-SA 4.0 for the models published there, these architectures among
+them. Provenance here is the wheel alone.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One checkpoint of the wheel and what it becomes."""
+
+    name: str
+    checkpoint: str
+    labels: str
+    trained_on: str
+
+
+CONVERSIONS = (
+    Conversion("msd_musicnn", "MSD_musicnn", "MSD_LABELS", "the Million Song Dataset with 50 Last.fm tags"),
+    Conversion("mtt_musicnn", "MTT_musicnn", "MTT_LABELS", "MagnaTagATune with its 50 most frequent tags"),
+)
+
+
+def convert_musicnn(wheel: MusicnnWheel, models: Path) -> list[Path]:
+    """Convert both networks into folders under `models`; the same wheel gives the same bytes."""
+    return [_convert(wheel, conversion, models / conversion.name) for conversion in CONVERSIONS]
+
+
+def tagger_graph(weights: MusicnnWeights, name: str) -> bytes:
+    """One network as an ONNX file with the outputs tags, logits, penultimate, mean_pool and max_pool."""
+    graph = GraphBuilder()
+    tensors = MusicnnGraph(graph, weights, name).build("windows")
+    for output in OUTPUT_SIZES:
+        graph.node("Identity", [getattr(tensors, output)], output)
+    outputs = {output: ("N", size) for output, size in OUTPUT_SIZES.items()}
+    return graph.model(name, {"windows": ("N", WINDOW_FRAMES, BANDS)}, outputs)
+
+
+def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
+    weights = read_weights(wheel.checkpoint(conversion.checkpoint))
+    description = ModelDescription(
+        name=conversion.name,
+        version="0.1.0",
+        description=f"musicnn, trained on {conversion.trained_on}: tags of 3 s windows",
+        licence="ISC",
+        provenance=f"checkpoint {conversion.checkpoint} of the wheel {WHEEL}; see PROVENANCE.md",
+        heads={"tags": wheel.labels(conversion.labels)},
+        tolerance=TOLERANCE,
+    )
+    provenance = PROVENANCE.format(
+        name=conversion.name,
+        checkpoint=conversion.checkpoint,
+        wheel=WHEEL,
+        sha256=WHEEL_SHA256,
+        trained_on=conversion.trained_on,
+    )
+    texts = {"LICENSE": wheel.licence(), "PROVENANCE.md": provenance}
+    write_model_folder(folder, description, tagger_graph(weights, conversion.name), _golden(weights), texts)
+    return folder
+
+
+def _golden(weights: MusicnnWeights) -> dict[str, np.ndarray]:
+    windows = synthetic_windows(WINDOW_FRAMES, BANDS)
+    rows = [run_musicnn(weights, window) for window in windows]
+    answers = {name: np.stack([row[name] for row in rows]).astype(np.float32) for name in OUTPUT_SIZES}
+    return {"windows": windows} | answers
