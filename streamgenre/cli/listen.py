@@ -52,17 +52,19 @@ def listen(
     ] = False,
 ) -> None:
     """Follow one source: the dashboard on a terminal, else one JSON object a line."""
-    from streamgenre.capture.open_source import open_source
+    from streamgenre.capture.open_source import open_spec
+    from streamgenre.capture.source_spec import FileSpec, parse_source
     from streamgenre.capture.source_text import masked
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.follow import follow
     from streamgenre.session import SessionSettings
 
+    spec = parse_source(source)
     follow(
-        lambda: open_source(source, paced=not as_fast_as_possible),
+        lambda: open_spec(spec, paced=not as_fast_as_possible),
         load_genre_model(model),
         SessionSettings(pipeline_settings(hop, smoothing), duration),
         node=default_node_id(),
-        shown_as=masked(source),
+        shown_as=spec.path.name if isinstance(spec, FileSpec) else masked(source),
         as_json=json,
     )

@@ -1,0 +1,188 @@
+"""A real MQTT broker on free loopback ports, with passwords, access rules and TLS of its own authority."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
+MOSQUITTO = shutil.which("mosquitto", path=SEARCH_PATH)
+PASSWORDS = {"streamgenre": "secret", "viewer": "look", "ha": "assist"}
+ACCESS_RULES = """\
+user streamgenre
+topic readwrite streamgenre/#
+topic readwrite homeassistant/#
+user ha
+topic readwrite homeassistant/#
+topic read streamgenre/#
+topic write streamgenre/+/+/set
+user viewer
+topic read streamgenre/#
+topic read homeassistant/#
+"""
+CONFIGURATION = """\
+allow_anonymous false
+password_file {folder}/passwords
+acl_file {folder}/access
+persistence true
+persistence_location {folder}/
+autosave_interval 1
+autosave_on_changes true
+log_dest file {folder}/mosquitto.log
+log_type all
+{user}
+listener {port} 127.0.0.1
+listener {tls_port} 127.0.0.1
+cafile {folder}/ca.crt
+certfile {folder}/server.crt
+keyfile {folder}/server.key
+"""
+
+
+@dataclass(slots=True)
+class Broker:
+    """One mosquitto, which can be stopped, killed and started again on the same ports and stored state."""
+
+    folder: Path
+    port: int
+    """Plain TCP on 127.0.0.1."""
+    tls_port: int
+    """TLS on 127.0.0.1 and localhost, signed by `ca_file`."""
+    process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "ca.crt"
+
+    @property
+    def url(self) -> str:
+        return f"mqtt://127.0.0.1:{self.port}"
+
+    @property
+    def tls_url(self) -> str:
+        return f"mqtts://localhost:{self.tls_port}"
+
+    @property
+    def log(self) -> str:
+        path = self.folder / "mosquitto.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def start(self) -> None:
+        assert MOSQUITTO is not None
+        assert self.process is None
+        with (self.folder / "output").open("ab") as output:
+            self.process = subprocess.Popen(
+                [MOSQUITTO, "-c", str(self.folder / "mosquitto.conf")], stdout=output, stderr=output
+            )
+        self._wait_until_open()
+
+    def stop(self) -> None:
+        """End it in good order; its stored state remains."""
+        if self.process is not None:
+            self.process.terminate()
+            self._reap()
+
+    def kill(self) -> None:
+        """End it as a power cut would: what it acknowledged last may be lost."""
+        if self.process is not None:
+            self.process.kill()
+            self._reap()
+
+    def _reap(self) -> None:
+        assert self.process is not None
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(timeout=10)
+        self.process = None
+
+    def _wait_until_open(self) -> None:
+        assert self.process is not None
+        give_up = time.monotonic() + 20
+        while self.process.poll() is None and time.monotonic() < give_up:
+            if accepts(self.port) and accepts(self.tls_port):
+                return
+            time.sleep(0.02)
+        output = (self.folder / "output").read_text(errors="replace")
+        self.kill()
+        raise RuntimeError(f"mosquitto did not start:\n{output}\n{self.log}")
+
+
+def accepts(port: int) -> bool:
+    with closing(socket.socket()) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def free_ports(count: int) -> list[int]:
+    """Return distinct loopback ports that nothing listened on a moment ago."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def openssl(folder: Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True, timeout=60)
+
+
+def make_certificates(folder: Path) -> None:
+    """Write ca.crt, and server.crt for localhost and 127.0.0.1 that it has signed, with their keys."""
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    authority = ("-x509", "-days", "2", "-subj", "/CN=streamgenre test authority")
+    openssl(folder, "req", *authority, *new_key, "-keyout", "ca.key", "-out", "ca.crt")
+    openssl(folder, "req", *new_key, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
+    (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
+    signed_by = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
+    openssl(folder, "x509", "-req", "-in", "server.csr", *signed_by, "-out", "server.crt")
+
+
+def make_accounts(folder: Path) -> None:
+    passwords = folder / "passwords"
+    passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
+    hasher = shutil.which("mosquitto_passwd", path=SEARCH_PATH) or "mosquitto_passwd"
+    subprocess.run([hasher, "-U", str(passwords)], check=True, capture_output=True, timeout=60)
+    (folder / "access").write_text(ACCESS_RULES)
+    for secret in (passwords, folder / "access"):
+        secret.chmod(0o600)
+
+
+def make_broker(folder: Path) -> Broker:
+    """Write everything a broker needs into an empty folder; it is not yet started."""
+    port, tls_port = free_ports(2)
+    make_certificates(folder)
+    make_accounts(folder)
+    user = "user root" if os.geteuid() == 0 else ""
+    (folder / "mosquitto.conf").write_text(
+        CONFIGURATION.format(folder=folder, port=port, tls_port=tls_port, user=user)
+    )
+    return Broker(folder, port, tls_port)
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Broker]:
+    """A running broker of this test's own; ended by its process id."""
+    if MOSQUITTO is None or shutil.which("openssl") is None:
+        pytest.skip("mosquitto or openssl is not installed")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = make_broker(folder)
+    broker.start()
+    try:
+        yield broker
+    finally:
+        broker.stop()
