@@ -49,7 +49,7 @@ class LevelMeter:
     def process(self, samples: Float32) -> None:
         """Take (n, channels) float32, finite, the samples that follow the last ones."""
         self._clips.process(samples)
-        self._waiting.append(samples)
+        self._waiting.append(samples.copy())
         self._end += len(samples)
         if self._end < self._boundary_after(self._first_waiting):
             return
@@ -91,7 +91,8 @@ class LevelMeter:
         return samples / self._rate_hz
 
     def reset(self, first_sample: int) -> None:
-        """Go on at the absolute index `first_sample`, as if nothing had been heard before."""
+        """Go on at the absolute index `first_sample`, as if nothing had been heard but the clips."""
+        self._clips.reset()
         self._tenths: list[Tenth] = []
         self._waiting: list[Float32] = []
         self._first_waiting = self._end = first_sample
@@ -111,7 +112,7 @@ class LevelMeter:
             self._room = np.empty(samples.size)
         values = self._room[: samples.size]
         np.copyto(values, samples.ravel())
-        power = float(values @ values) / samples.size
+        power = float(np.square(values).sum()) / samples.size
         self._tenths.append(Tenth(boundary, first, power, float(np.abs(values).max())))
 
     def _audible(self, tenth: Tenth) -> bool:

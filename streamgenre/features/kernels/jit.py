@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+from numba.core.caching import FunctionCache
+from numba.core.dispatcher import Dispatcher
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _log = logging.getLogger(__name__)
+
+
+class _OptionalCache(FunctionCache):  # pyright: ignore[reportUntypedBaseClass]  # numba has no types
+    """A cache that may fail: on a full disk or a damaged file the kernel is compiled instead."""
+
+    def load_overload(self, sig: object, target_context: object) -> Any:  # noqa: ANN401  # numba's own object
+        try:
+            return super().load_overload(sig, target_context)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            _warn_once(f"cannot read compiled kernels in {self.cache_path}: {error}; compiling them again")
+            with contextlib.suppress(OSError):
+                self.flush()
+            return None
+
+    def save_overload(self, sig: object, data: object) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _warn_once(f"cannot keep compiled kernels in {self.cache_path}: {error}")
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:
@@ -23,18 +46,25 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     The code is kept beside the source or in the user's cache folder; where neither can be written
     in $CACHE_DIRECTORY (systemd's `CacheDirectory=`), and else not at all.
     """
-    compile_with = functools.partial(numba.njit, nogil=True, error_model="numpy")
-    try:
-        return cast("Callable[P, R]", compile_with(cache=True)(function))
-    except RuntimeError:
-        caching = _use_service_cache_folder()
-    return cast("Callable[P, R]", compile_with(cache=caching)(function))
+    compiled: Any = numba.njit(nogil=True, error_model="numpy")(function)
+    if isinstance(compiled, Dispatcher):
+        cache = _open_cache(function)
+        if cache is not None:
+            compiled._cache = cache  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]  # what cache=True sets
+    return cast("Callable[P, R]", compiled)
 
 
 def cache_folder(compiled: Callable[..., object]) -> Path | None:
     """Where the machine code of a kernel is kept; None where it is not."""
     statistics = getattr(compiled, "stats", None)
     return Path(statistics.cache_path) if statistics and statistics.cache_path else None
+
+
+def _open_cache(function: Callable[..., object]) -> _OptionalCache | None:
+    try:
+        return _OptionalCache(function)
+    except RuntimeError:
+        return _OptionalCache(function) if _use_service_cache_folder() else None
 
 
 @functools.cache
@@ -58,3 +88,8 @@ def _can_write(folder: Path) -> bool:
     except OSError:
         return False
     return os.access(folder, os.W_OK)
+
+
+@functools.cache
+def _warn_once(message: str) -> None:
+    _log.warning(message)

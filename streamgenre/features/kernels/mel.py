@@ -37,11 +37,10 @@ def power_mel_frames(  # tables, buffers and output are apart so that nothing is
 def sum_bands(power: Float64, bands: MelBands, row: Float32) -> None:
     """Weigh the bins of each band and add them, from the lowest to the highest."""
     for band in range(np.uint64(row.shape[0])):
-        first = bands.first_weight[band]
-        shift = bands.first_bin[band] - first
+        first_bin, first = bands.first_bin[band], bands.first_weight[band]
         total = 0.0
-        for i in range(first, bands.first_weight[band + _ONE]):
-            total += bands.weights[i] * power[i + shift]
+        for i in range(bands.first_weight[band + _ONE] - first):
+            total += bands.weights[first + i] * power[first_bin + i]
         row[band] = total
 
 
@@ -49,7 +48,7 @@ def sum_bands(power: Float64, bands: MelBands, row: Float32) -> None:
 def mean_squares(samples: Float32, n_fft: int, hop: int, means: Float64) -> None:
     """Fill `means`, (frames,), with the mean of the squared samples of each frame.
 
-    Eight sums a frame, always over the same samples: the result depends on the frame alone.
+    Four sums a frame, always over the same samples: the result depends on the frame alone.
     """
     size = np.uint64(n_fft)
     for frame in range(np.uint64(means.shape[0])):
@@ -59,7 +58,7 @@ def mean_squares(samples: Float32, n_fft: int, hop: int, means: Float64) -> None
 
 @kernel
 def sum_of_squares(samples: Float32) -> float:
-    """Sum in float64 of a multiple of eight samples."""
+    """Sum in float64 of a multiple of four samples."""
     sums = (0.0, 0.0, 0.0, 0.0)
     s0, s1, s2, s3 = sums
     for i in range(np.uint64(0), np.uint64(samples.shape[0]), np.uint64(4)):

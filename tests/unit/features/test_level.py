@@ -98,6 +98,24 @@ def test_after_a_gap_the_cut_tenth_is_left_out():
     assert meter.reading() is not None
 
 
+def test_a_run_of_clipped_samples_does_not_cross_a_gap_nor_a_change_of_channels():
+    meter = LevelMeter(8000, -60.0)
+    meter.process(np.ones((2, 2), np.float32))
+    meter.reset(100)
+    meter.process(np.ones((2, 1), np.float32))
+    assert meter.clipped_samples == 0
+    meter.process(np.ones((1, 1), np.float32))
+    assert meter.clipped_samples == 3
+
+
+def test_a_block_may_be_overwritten_once_it_was_taken():
+    meter, block = LevelMeter(8000, -60.0), np.full((500, 1), 0.5, np.float32)
+    meter.process(block)
+    block[:] = 0.0
+    meter.process(np.full((300, 1), 0.5, np.float32))
+    assert meter.reading().rms_dbfs == pytest.approx(20 * math.log10(0.5))
+
+
 @settings(max_examples=50)
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 2**20 - 1))
 def test_clipping_is_counted_in_runs_of_three_for_any_chunking(sizes, bits):

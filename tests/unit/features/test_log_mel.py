@@ -99,7 +99,7 @@ def test_the_same_without_the_compiler():
     )
     sums = [
         subprocess.run(
-            [sys.executable, "-c", script],
+            [sys.executable, "-W", "error", "-c", script],
             env=os.environ | {"NUMBA_DISABLE_JIT": disabled},
             capture_output=True,
             text=True,
