@@ -1,0 +1,97 @@
+# The verbs of this repository; `make` alone lists them. What they need is set up on first use.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
+PYTEST := $(VENV)/bin/python -m pytest
+WORKERS ?= 2
+
+DEMO_PACKAGES := libportaudio2
+TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pipewire-alsa pipewire-bin \
+	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux
+
+# Handed to the shell as it was typed: spaces, ampersands, quotes and dollar signs are part of a source.
+export GIVEN_SOURCE := $(value SOURCE)
+
+.PHONY: help setup run demo check test test-full bench train lock clean
+
+help:  ## List the verbs
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r verb meaning; do \
+		printf '  make %-10s %s\n' "$$verb" "$$meaning"; done
+
+setup: $(VENV)/.dev $(VENV)/.system-test  ## Install everything that running and testing need
+
+demo: $(VENV)/.run $(VENV)/.system-demo  ## Show the built-in programme, or SOURCE='file, URL or mic'
+	@if [ -n "$$GIVEN_SOURCE" ]; then exec $(VENV)/bin/streamgenre listen -- "$$GIVEN_SOURCE"; fi; \
+	exec $(VENV)/bin/streamgenre demo
+
+run: $(VENV)/.run $(VENV)/.system-demo  ## Follow the microphone, or SOURCE='file, URL or mic'
+	@exec $(VENV)/bin/streamgenre listen -- "$${GIVEN_SOURCE:-mic}"
+
+check: $(VENV)/.dev  ## Lint, format, types and the direction of imports
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/pyright
+
+test: check $(VENV)/.system-test  ## Check, then every test but the long ones
+	$(PYTEST) -m "not slow" --numprocesses $(WORKERS) --dist loadgroup
+
+test-full: check $(VENV)/.system-test $(VENV)/.training  ## Check, then every test
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
+
+bench: $(VENV)/.dev  ## Measure this machine
+	$(PYTEST) tests/bench -p no:randomly --capture=no
+
+train: $(VENV)/.training  ## Install what training/ needs
+	@echo "Ready: $(VENV)/bin/python -m training.NAME --help"
+
+lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer versions)
+	@cd requirements && compile() { ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade) \
+		"$$1.in" --output-file "$$1.txt" "$${@:2}"; }; \
+	compile run; \
+	compile build --constraint run.txt; \
+	compile dev --constraint run.txt --constraint build.txt; \
+	compile training --constraint dev.txt; \
+	compile lock
+
+clean:  ## Back to a fresh clone: remove the environment, caches and builds
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
+
+$(VENV)/.made: scripts/create-venv
+	@scripts/create-venv $(VENV)
+	@touch $@
+
+$(VENV)/.run: requirements/build.txt requirements/run.txt pyproject.toml | $(VENV)/.made
+	@echo "Installing what streamgenre needs into $(VENV) (a minute or two the first time)" >&2
+	@$(PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/run.txt
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@echo "Installing what the tests need into $(VENV)" >&2
+	@$(PIP) install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.training: requirements/training.txt $(VENV)/.run
+	@echo "Installing what training needs into $(VENV)" >&2
+	@$(PIP) install --quiet --require-hashes -r requirements/training.txt
+	@touch $@
+
+$(VENV)/.lock: requirements/lock.txt | $(VENV)/.made
+	@$(PIP) install --quiet --require-hashes -r requirements/lock.txt
+	@touch $@
+
+$(VENV)/.system-demo: scripts/install-system-packages | $(VENV)/.made
+	@scripts/install-system-packages "the microphone" $(DEMO_PACKAGES)
+	@touch $@
+
+$(VENV)/.system-test: scripts/install-system-packages | $(VENV)/.made
+	@scripts/install-system-packages "the tests of the real parts" $(TEST_PACKAGES)
+	@touch $@
