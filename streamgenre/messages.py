@@ -80,6 +80,9 @@ class Window:
     """Seconds of it in which the source was above the silence threshold."""
     short: bool = False
     """Less than a window of audio, tiled to fill it."""
+    first_frame: int | None = None
+    """Index of its first row: equal indices are the same row of the same source, and never the case
+    across a gap. None: off the grid of frames."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

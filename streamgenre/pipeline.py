@@ -29,6 +29,15 @@ from streamgenre.messages import (
 from streamgenre.settings import FrontEndSettings, PipelineSettings
 
 
+class Scorer(Protocol):
+    """What scores the windows of one source, in order."""
+
+    def process(self, window: Window) -> Scores: ...
+    def reset(self) -> None:
+        """Forget the windows before."""
+        ...
+
+
 class Classifier(Protocol):
     """What the pipeline asks of a model."""
 
@@ -42,8 +51,8 @@ class Classifier(Protocol):
     def front_end(self) -> FrontEndSettings: ...
     @property
     def identity(self) -> ModelIdentity: ...
-    def analyse(self, windows: Float32) -> list[Scores]:
-        """(N, frames, bands) float32 → one Scores a window."""
+    def stream(self) -> Scorer:
+        """Start on one source."""
         ...
 
 
@@ -55,6 +64,7 @@ class SourcePipeline:
 
     def __init__(self, audio_format: AudioFormat, model: Classifier, settings: PipelineSettings) -> None:
         self._model = model
+        self._scorer = model.stream()
         self._hop_seconds = settings.hop_seconds
         self._feed = WindowFeed(
             audio_format, model.front_end, settings.hop_seconds, settings.decide.silence_dbfs
@@ -96,7 +106,9 @@ class SourcePipeline:
     def interrupted(self) -> list[State | Event]:
         """Note a break of unknown length, as after a reconnection."""
         self._reconnects += 1
-        return self._decide_all(self._feed.interrupted())
+        messages = self._decide_all(self._feed.interrupted())
+        self._scorer.reset()
+        return messages
 
     def flush(self, reason: str = "end") -> list[State | Event]:
         """End the source: the last decisions, and the open segment closed for `reason`."""
@@ -146,7 +158,7 @@ class SourcePipeline:
 
     def _decide(self, moment: Moment) -> list[State | Event]:
         window = moment.window
-        scores = self._model.analyse(window.features[None])[0] if window else None
+        scores = self._scorer.process(window) if window else None
         observation = Observation(
             moment.audio_seconds, moment.level, scores, moment.evidence_seconds, moment.reason
         )

@@ -9,7 +9,8 @@ import numpy as np
 
 from training.graph import GraphBuilder
 from training.model_folder import ModelDescription, write_model_folder
-from training.musicnn_graph import BANDS, WINDOW_FRAMES, MusicnnGraph
+from training.musicnn_frames import BANDS, WINDOW_FRAMES
+from training.musicnn_model import add_networks, frame_context, model_bytes
 from training.musicnn_numpy import run_musicnn
 from training.musicnn_weights import MusicnnWeights, read_weights
 from training.musicnn_wheel import WHEEL, WHEEL_SHA256, MusicnnWheel
@@ -31,7 +32,9 @@ by Jordi Pons, Music Technology Group, Universitat Pompeu Fabra: musicnn, traine
 Conversion: `python -m training convert-musicnn` reads the checkpoint with NumPy and writes the graph
 anew. The numbers are unchanged, in 32-bit floats; each batch normalisation is one multiplication and one
 addition (epsilon 0.001), and the maximum over frequency is taken before the rectifier (filters whose
-normalisation falls are turned for it), which gives the same values.
+normalisation falls are turned for it), which gives the same values. The graph hands these maxima out as
+`peaks` and takes them back with the next window as `peaks_before`, so that the {peak_channels} values of a
+frame that two windows share are computed once; `new_frames` = 187 scores a window by itself.
 
 Golden vectors: made-up windows; the answers are those of a double-precision NumPy implementation.
 
@@ -65,11 +68,11 @@ def convert_musicnn(wheel: MusicnnWheel, models: Path) -> list[Path]:
 def tagger_graph(weights: MusicnnWeights, name: str) -> bytes:
     """One network as an ONNX file with the outputs tags, logits, penultimate, mean_pool and max_pool."""
     graph = GraphBuilder()
-    tensors = MusicnnGraph(graph, weights, name).build("windows")
+    networks = {name: weights}
+    tensors = add_networks(graph, networks)[name]
     for output in OUTPUT_SIZES:
         graph.node("Identity", [getattr(tensors, output)], output)
-    outputs = {output: ("N", size) for output, size in OUTPUT_SIZES.items()}
-    return graph.model(name, {"windows": ("N", WINDOW_FRAMES, BANDS)}, outputs)
+    return model_bytes(graph, name, networks, OUTPUT_SIZES)
 
 
 def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
@@ -82,6 +85,7 @@ def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
         provenance=f"checkpoint {conversion.checkpoint} of the wheel {WHEEL}; see PROVENANCE.md",
         heads={"tags": wheel.labels(conversion.labels)},
         tolerance=TOLERANCE,
+        frame_context=frame_context([weights]),
     )
     provenance = PROVENANCE.format(
         name=conversion.name,
@@ -89,6 +93,7 @@ def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
         wheel=WHEEL,
         sha256=WHEEL_SHA256,
         trained_on=conversion.trained_on,
+        peak_channels=description.frame_context.width,
     )
     texts = {"LICENSE": wheel.licence(), "PROVENANCE.md": provenance}
     write_model_folder(folder, description, tagger_graph(weights, conversion.name), _golden(weights), texts)

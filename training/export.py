@@ -12,7 +12,9 @@ from training.convert_musicnn import CONVERSIONS
 from training.graph import GraphBuilder
 from training.heads import LinearHead
 from training.model_folder import ModelDescription, write_model_folder
-from training.musicnn_graph import BANDS, WINDOW_FRAMES, MusicnnGraph, MusicnnTensors
+from training.musicnn_frames import BANDS, WINDOW_FRAMES
+from training.musicnn_graph import MusicnnTensors
+from training.musicnn_model import add_networks, frame_context, model_bytes
 from training.musicnn_numpy import run_musicnn
 from training.musicnn_weights import MusicnnWeights, read_weights
 from training.musicnn_wheel import WHEEL, WHEEL_SHA256, MusicnnWheel
@@ -59,9 +61,7 @@ def genre_graph(
 ) -> bytes:
     """Build networks side by side on the same windows, their features joined, a softmax a head."""
     graph = GraphBuilder()
-    tensors = {
-        name: MusicnnGraph(graph, weights, name).build("windows") for name, weights in networks.items()
-    }
+    tensors = add_networks(graph, networks)
     columns = [getattr(found, output) for found in tensors.values() for output in features]
     joined = columns[0] if len(columns) == 1 else graph.node("Concat", columns, "heads/features", axis=1)
     for role, head in heads.items():
@@ -73,8 +73,7 @@ def genre_graph(
     first: MusicnnTensors = next(iter(tensors.values()))
     graph.node("Identity", [first.tags], "tags")
     sizes = {role: len(head.bias) for role, head in heads.items()} | {"tags": 50}
-    outputs = {role: ("N", size) for role, size in sizes.items()}
-    return graph.model("genre", {"windows": ("N", WINDOW_FRAMES, BANDS)}, outputs)
+    return model_bytes(graph, "genre", networks, sizes)
 
 
 def export_genre(
@@ -101,6 +100,7 @@ def export_genre(
         heads={"genre": recipe.genre.labels, "gate": recipe.gate.labels, "tags": tags},
         tolerance=TOLERANCE,
         accuracy=_without_confusion(accuracy),
+        frame_context=frame_context(networks.values()),
     )
     graph = genre_graph(networks, recipe.outputs, heads)
     texts = {"LICENSE": LICENCE_NOTE + wheel.licence(), "PROVENANCE.md": _provenance(recipe, heads, accuracy)}

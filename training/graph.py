@@ -9,6 +9,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+Shapes = Mapping[str, Sequence[int | str]]
+
 OPSET = 17
 IR_VERSION = 8
 
@@ -36,13 +38,14 @@ class GraphBuilder:
     def model(
         self,
         name: str,
-        inputs: Mapping[str, Sequence[int | str]],
-        outputs: Mapping[str, Sequence[int | str]],
+        inputs: Shapes,
+        outputs: Shapes,
+        integer_inputs: Shapes | None = None,
     ) -> bytes:
-        """Check and serialise the graph; inputs and outputs are float32 with the shapes given."""
-        graph = helper.make_graph(
-            self._nodes, name, _values(inputs), _values(outputs), list(self._constants.values())
-        )
+        """Check and serialise the graph; inputs and outputs are float32 with the shapes given, or int64."""
+        given = _values(inputs, TensorProto.FLOAT) + _values(integer_inputs or {}, TensorProto.INT64)
+        found = _values(outputs, TensorProto.FLOAT)
+        graph = helper.make_graph(self._nodes, name, given, found, list(self._constants.values()))
         opset = helper.make_opsetid("", OPSET)
         model = helper.make_model(
             graph, opset_imports=[opset], ir_version=IR_VERSION, producer_name="streamgenre"
@@ -51,7 +54,5 @@ class GraphBuilder:
         return model.SerializeToString(deterministic=True)
 
 
-def _values(shapes: Mapping[str, Sequence[int | str]]) -> list[onnx.ValueInfoProto]:
-    return [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)) for name, shape in shapes.items()
-    ]
+def _values(shapes: Shapes, kind: int) -> list[onnx.ValueInfoProto]:
+    return [helper.make_tensor_value_info(name, kind, list(shape)) for name, shape in shapes.items()]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streamgenre.classify.model_card import FrameContext
 from streamgenre.settings import FrontEndSettings, LogMelSettings, LoudnessSettings
 from training.toml_text import toml_text
 
@@ -46,6 +47,8 @@ class ModelDescription:
     """By output."""
     front_end: FrontEndSettings = MUSICNN_FRONT_END
     accuracy: dict[str, Any] = field(default_factory=dict)
+    frame_context: FrameContext | None = None
+    """None: the graph takes whole windows alone."""
 
 
 def write_model_folder(
@@ -78,8 +81,10 @@ def _card(description: ModelDescription, digest: str) -> dict[str, Any]:
         | {role: role for role in heads},
         "labels": heads,
         "front_end": _front_end(description.front_end),
-        "tolerance": description.tolerance,
     }
+    if description.frame_context is not None:
+        card["frame_context"] = asdict(description.frame_context)
+    card["tolerance"] = description.tolerance
     return card | ({"accuracy": description.accuracy} if description.accuracy else {})
 
 

@@ -1,7 +1,7 @@
 """Musicnn as ONNX nodes, in two parts that meet at one tensor.
 
-`<prefix>/frame/…` is what a frame and its three neighbours on each side decide alone: timbral
-convolutions and their maximum over frequency. `<prefix>/window/…` needs the whole window.
+`<prefix>/frame/…` gives each frame's peaks, which overlapping windows share. `<prefix>/window/…`
+needs the whole window.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.graph import GraphBuilder
-from training.musicnn_weights import Affine, Convolution, MusicnnWeights
-
-WINDOW_FRAMES = 187
-BANDS = 96
+from training.musicnn_frames import MusicnnFrames, PeaksBefore, falling_sign
+from training.musicnn_weights import Affine, MusicnnWeights
 
 
 @dataclass(frozen=True, slots=True)
 class MusicnnTensors:
     """Names of the tensors that musicnn offers."""
 
-    timbral: str
-    """(N, 408, frames): the only thing that goes from the frame part to the window part, beside the input."""
+    peaks: str
+    """(N, 561, 187): all that goes from the frame part to the window part, and to the next window."""
     tags: str
     logits: str
     penultimate: str
@@ -38,10 +36,10 @@ class MusicnnGraph:
         self._weights = weights
         self._prefix = prefix
 
-    def build(self, windows: str) -> MusicnnTensors:
+    def build(self, windows: str, before: PeaksBefore) -> MusicnnTensors:
         """windows: name of a tensor (N, 187, 96) float32."""
-        timbral = self._frame_part(windows)
-        features = self._window_features(windows, timbral)
+        peaks = MusicnnFrames(self._graph, self._weights, self._prefix, before).build(windows)
+        features = self._window_features(peaks)
         max_pool = self._add("ReduceMax", [features], "window/max_pool", axes=[2], keepdims=0)
         mean_pool = self._add("ReduceMean", [features], "window/mean_pool", axes=[2], keepdims=0)
         penultimate = self._penultimate(max_pool, mean_pool)
@@ -49,51 +47,30 @@ class MusicnnGraph:
         bias = self._constant("window/tags/bias", self._weights.tag_bias)
         logits = self._add("Gemm", [penultimate, kernel, bias], "window/logits")
         tags = self._add("Sigmoid", [logits], "window/tags")
-        return MusicnnTensors(timbral, tags, logits, penultimate, mean_pool, max_pool)
+        return MusicnnTensors(peaks, tags, logits, penultimate, mean_pool, max_pool)
 
-    def _frame_part(self, windows: str) -> str:
-        plane = self._plane(windows, "frame")
-        parts = [
-            self._over_frequency(plane, layer, (3, 3), f"frame/timbral{number}")
-            for number, layer in enumerate(self._weights.timbral)
-        ]
-        return self._add("Concat", parts, "frame/timbral", axis=1)
-
-    def _window_features(self, windows: str, timbral: str) -> str:
-        plane = self._plane(windows, "window")
-        temporal = [
-            self._over_frequency(plane, layer, _same_padding(layer), f"window/temporal{number}")
-            for number, layer in enumerate(self._weights.temporal)
-        ]
-        front = self._add("Concat", [timbral, *temporal], "window/front", axis=1)
+    def _window_features(self, peaks: str) -> str:
+        front = self._front(peaks)
         first = self._middle(front, 0)
         second = self._add("Add", [self._middle(first, 1), first], "window/second")
         third = self._add("Add", [self._middle(second, 2), second], "window/third")
         return self._add("Concat", [front, first, second, third], "window/features", axis=1)
 
-    def _plane(self, windows: str, part: str) -> str:
-        """(N, frames, bands) → (N, 1, frames, bands), normalised."""
-        axes = self._constant(f"{part}/channel_axis", [1])
-        plane = self._add("Unsqueeze", [windows, axes], f"{part}/plane")
-        return self._affine(plane, self._weights.input_norm, f"{part}/normal", trailing_axes=2)
+    def _front(self, peaks: str) -> str:
+        """Rectify and normalise after the maximum, not before it, which gives the same bits.
 
-    def _over_frequency(self, plane: str, layer: Convolution, padding: tuple[int, int], name: str) -> str:
-        """Convolve, rectify, normalise and take the maximum over frequency: (N, out, frames).
-
-        The maximum is taken first, which gives the same bits: rectifying and a rising affine map
-        keep the order. Where the map falls, the filter's sign is turned for the maximum.
+        Rectifying and a rising affine map keep the order. Where the map falls, the filter's sign is
+        turned for the maximum.
         """
-        sign = np.where(layer.norm.scale < 0, -1, 1).astype(np.float32)
-        kernel = self._constant(
-            f"{name}/kernel", layer.kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
+        layers = (*self._weights.timbral, *self._weights.temporal)
+        sign = np.concatenate([falling_sign(layer) for layer in layers])
+        turned = self._add("Mul", [peaks, self._constant("window/sign", sign[:, None])], "window/turned")
+        rectified = self._add("Relu", [turned], "window/rectified")
+        norm = Affine(
+            np.concatenate([layer.norm.scale for layer in layers]),
+            np.concatenate([layer.norm.offset for layer in layers]),
         )
-        bias = self._constant(f"{name}/bias", layer.bias * sign)
-        pads = [padding[0], 0, padding[1], 0]
-        response = self._add("Conv", [plane, kernel, bias], f"{name}/response", pads=pads)
-        peak = self._add("ReduceMax", [response], f"{name}/peak", axes=[3], keepdims=0)
-        turned = self._add("Mul", [peak, self._constant(f"{name}/sign", sign[:, None])], f"{name}/turned")
-        rectified = self._add("Relu", [turned], f"{name}/rectified")
-        return self._affine(rectified, layer.norm, f"{name}/normal", trailing_axes=1)
+        return self._affine(rectified, norm, "window/front", trailing_axes=1)
 
     def _middle(self, features: str, number: int) -> str:
         layer, name = self._weights.middle[number], f"window/middle{number}"
@@ -129,11 +106,6 @@ class MusicnnGraph:
 
     def _constant(self, name: str, values: object) -> str:
         return self._graph.constant(f"{self._prefix}/{name}", values)
-
-
-def _same_padding(layer: Convolution) -> tuple[int, int]:
-    total = layer.kernel.shape[0] - 1
-    return total // 2, total - total // 2
 
 
 def _deinterleave(values: np.ndarray) -> np.ndarray:

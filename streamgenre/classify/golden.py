@@ -1,4 +1,7 @@
-"""golden.npz: windows with the answers a model gave where it was made; `models verify` repeats them."""
+"""golden.npz: windows with the answers a model gave where it was made; `models verify` repeats them.
+
+A model that can go from window to window is also checked for saying the same on the way.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,17 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streamgenre.classify.registry import load_model
+from streamgenre.classify.stream_check import stream_errors
 from streamgenre.errors import ModelError
+
+if TYPE_CHECKING:
+    from streamgenre.classify.onnx_model import OnnxModel
 
 GOLDEN_FILE = "golden.npz"
 INPUT_KEY = "windows"
@@ -65,11 +73,23 @@ def verify_model(name_or_folder: str | Path) -> GoldenReport:
         answers = model.outputs(golden[INPUT_KEY].astype(np.float32), names)
     except ValueError as error:
         raise ModelError(f"{path}: {INPUT_KEY}: {error}") from error
-    checks = tuple(
+    checks = [
         OutputCheck(name, _max_error(path, name, answer, golden[name]), model.card.tolerance[name])
         for name, answer in zip(names, answers, strict=True)
-    )
-    return GoldenReport(model.card.name, len(golden[INPUT_KEY]), checks)
+    ]
+    checks += _stream_checks(model, golden[INPUT_KEY].astype(np.float32))
+    return GoldenReport(model.card.name, len(golden[INPUT_KEY]), tuple(checks))
+
+
+def _stream_checks(model: OnnxModel, windows: NDArray[np.float32]) -> list[OutputCheck]:
+    if model.card.frame_context is None:
+        return []
+    tolerance = model.card.tolerance
+    errors = stream_errors(model, windows, list(tolerance))
+    return [
+        OutputCheck(f"{name} in a stream", error, tolerance[name])
+        for name, error in zip(tolerance, errors, strict=True)
+    ]
 
 
 def _max_error(path: Path, name: str, answer: NDArray[np.float32], expected: NDArray[np.float32]) -> float:

@@ -25,6 +25,24 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameContext:
+    """What overlapping windows share, where the graph can hand it from one to the next.
+
+    The graph itself knows how many frames on each side of a frame decide its values, and computes
+    anew those that the window's edges touch.
+    """
+
+    output: str
+    """Output with the values of each frame, (N, width, frames) float32."""
+    input: str
+    """Input that takes them from an earlier window, of the same shape."""
+    new_frames: str
+    """Input, (1,) int64: how many frames the window reaches past that one; all: nothing is known."""
+    width: int
+    """Values a frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """Everything in one card, checked."""
 
@@ -49,6 +67,8 @@ class ModelCard:
     """A posterior over music, speech, noise."""
     tags: Head | None
     """Independent probabilities."""
+    frame_context: FrameContext | None
+    """None: every window is computed whole."""
     tolerance: dict[str, float]
     """Greatest error allowed against golden.npz, by output."""
     accuracy: dict[str, Any]
@@ -80,6 +100,7 @@ def read_card(folder: Path) -> ModelCard:
         genre=_head(graph, labels, "genre"),
         gate=_head(graph, labels, "gate"),
         tags=_head(graph, labels, "tags"),
+        frame_context=_frame_context(table.table("frame_context")) if table.has("frame_context") else None,
         tolerance=_tolerance(table),
         accuracy=table.mapping("accuracy"),
     )
@@ -126,6 +147,17 @@ def _head(graph: CardTable, labels: CardTable, role: str) -> Head | None:
     if not names or len(set(names)) != len(names):
         raise labels.error(role, "at least one label, each once", list(names))
     return Head(graph.text(role), names)
+
+
+def _frame_context(table: CardTable) -> FrameContext:
+    context = FrameContext(
+        table.text("output"),
+        table.text("input"),
+        table.text("new_frames"),
+        table.integer("width", 1, 100_000),
+    )
+    table.finish()
+    return context
 
 
 def _tolerance(table: CardTable) -> dict[str, float]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 import numpy as np
 import onnxruntime
+from numpy.typing import NDArray
 from onnxruntime.capi import (
     onnxruntime_pybind11_state as runtime_state,  # pyright: ignore[reportAttributeAccessIssue]  a compiled module
 )
 
+from streamgenre.classify.graph_check import check_graph
 from streamgenre.classify.model_card import Head, ModelCard, read_card
+from streamgenre.classify.window_scorer import WindowScorer
 from streamgenre.errors import ModelError
 from streamgenre.messages import Float32, ModelIdentity, Scores
 from streamgenre.settings import FrontEndSettings
@@ -24,14 +27,6 @@ _RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
 _ERRORS_ONLY = 3
 
 
-class _GraphTensor(Protocol):
-    """What ONNX Runtime says of an input or output."""
-
-    name: str
-    type: str
-    shape: Sequence[int | str | None]
-
-
 class OnnxModel:
     """A loaded model. Holds nothing of any source: one is shared by all of them, from any thread."""
 
@@ -40,7 +35,8 @@ class OnnxModel:
         """What the model is; see `ModelCard`."""
         self._path = folder / self.card.graph_file
         self._session = _open_session(self._path, _read_graph(self._path, self.card))
-        _check_graph(self._path, self.card, self._session)
+        check_graph(self._path, self.card, self._session.get_inputs(), self._session.get_outputs())
+        self._nothing_before = self._no_frames()
 
     @property
     def identity(self) -> ModelIdentity:
@@ -75,12 +71,23 @@ class OnnxModel:
 
     def analyse(self, windows: Float32) -> list[Scores]:
         """Give genre, gate and tags of each window, in double precision, distributions summing to 1."""
-        genre = self.card.genre
-        if genre is None:
+        return self.interpret(self.outputs(windows, [head.output for head in self.genre_heads]))
+
+    def stream(self) -> WindowScorer:
+        """Start scoring the windows of one source, in order: quicker than `analyse`, the same scores."""
+        return WindowScorer(self)
+
+    @property
+    def genre_heads(self) -> tuple[Head, ...]:
+        """The heads that `analyse` reads; raises ModelError where the model has no genres."""
+        if self.card.genre is None:
             raise ModelError(
                 f"{self.card.path}: this model gives tags, not genres; choose another to listen with"
             )
-        columns = self.outputs(windows, [head.output for head in self.card.heads])
+        return self.card.heads
+
+    def interpret(self, columns: Sequence[Float32]) -> list[Scores]:
+        """Turn outputs in the order of `genre_heads` into one Scores a row."""
         by_output = dict(zip((head.output for head in self.card.heads), columns, strict=True))
         return [_scores(self.card, by_output, row) for row in range(len(columns[0]))]
 
@@ -91,10 +98,22 @@ class OnnxModel:
         a batch is no quicker on one thread.
         """
         self._check_windows(windows)
-        rows = [self._run(windows[row : row + 1], names) for row in range(len(windows))]
+        alone = self.front_end.window_frames
+        rows = [self._run(windows[row : row + 1], names, None, alone) for row in range(len(windows))]
         if not rows:
             return [self._empty(name) for name in names]
         return [np.concatenate(column) for column in zip(*rows, strict=True)]
+
+    def step(
+        self, window: Float32, names: Sequence[str], *, before: Float32 | None, new_frames: int
+    ) -> list[Float32]:
+        """Run the graph on one window, given what an earlier one left.
+
+        window: (1, frames, bands) float32. before: the output `card.frame_context.output` of a window
+        that began `new_frames` frames earlier in the same run of frames; None: nothing is known.
+        """
+        self._check_windows(window)
+        return self._run(window, names, before, new_frames)
 
     @property
     def _main_head(self) -> Head:
@@ -102,11 +121,23 @@ class OnnxModel:
         assert head is not None
         return head
 
-    def _run(self, window: Float32, names: Sequence[str]) -> list[Float32]:
+    def _run(
+        self, window: Float32, names: Sequence[str], before: Float32 | None, new_frames: int
+    ) -> list[Float32]:
+        inputs: dict[str, NDArray[np.generic]] = {self.card.input_name: window}
+        context = self.card.frame_context
+        if context is not None:
+            inputs[context.input] = self._nothing_before if before is None else before
+            inputs[context.new_frames] = np.array([new_frames], np.int64)
         try:
-            return cast("list[Float32]", self._session.run(list(names), {self.card.input_name: window}))
+            return cast("list[Float32]", self._session.run(list(names), inputs))
         except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self._path}: the model failed on a window: {_first_line(error)}") from error
+
+    def _no_frames(self) -> Float32:
+        context = self.card.frame_context
+        width = context.width if context else 0
+        return np.zeros((1, width, self.front_end.window_frames), np.float32)
 
     def _empty(self, name: str) -> Float32:
         shape = next(output.shape for output in self._session.get_outputs() if output.name == name)
@@ -153,6 +184,7 @@ def _open_session(path: Path, graph: bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # streams change the sizes inside the graph: no plan fits twice
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = _ERRORS_ONLY
     try:
@@ -162,36 +194,6 @@ def _open_session(path: Path, graph: bytes) -> onnxruntime.InferenceSession:
             f"{path}: ONNX Runtime {onnxruntime.__version__} refuses the graph: {_first_line(error)}; "
             "update onnxruntime or install the model again"
         ) from error
-
-
-def _check_graph(path: Path, card: ModelCard, session: onnxruntime.InferenceSession) -> None:
-    settings = card.front_end
-    window = (settings.window_frames, settings.log_mel.n_mels)
-    _check_tensor(path, "input", card.input_name, window, session.get_inputs())
-    for head in card.heads:
-        _check_tensor(path, "output", head.output, (len(head.labels),), session.get_outputs())
-    outputs = [output.name for output in session.get_outputs()]
-    for name in card.tolerance:
-        if name not in outputs:
-            raise ModelError(
-                f"{card.path}: tolerance.{name}: expected one of {', '.join(outputs)}, found {name!r}"
-            )
-
-
-def _check_tensor(
-    path: Path, kind: str, name: str, row_shape: tuple[int, ...], tensors: Sequence[_GraphTensor]
-) -> None:
-    tensor = next((tensor for tensor in tensors if tensor.name == name), None)
-    if tensor is None:
-        names = ", ".join(tensor.name for tensor in tensors)
-        raise ModelError(f"{path}: {kind} {name}: the card names it, the graph has {names}")
-    any_batch = not isinstance(tensor.shape[0], int) if tensor.shape else False
-    if tensor.type != "tensor(float)" or tuple(tensor.shape[1:]) != row_shape or not any_batch:
-        expected = "(N, " + ", ".join(map(str, row_shape)) + ")"
-        raise ModelError(
-            f"{path}: {kind} {name}: by the card expected tensor(float) {expected}, "
-            f"found {tensor.type} {tensor.shape}"
-        )
 
 
 def _first_line(error: Exception) -> str:

@@ -39,6 +39,8 @@ class WindowFeed:
         self._channels = audio_format.channels
         self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
         self._windows = RollingWindows(front_end)
+        self._hop_samples = front_end.log_mel.hop_samples
+        self._first_frame = 0
         self._level = LevelMeter(self._rate_hz, silence_dbfs)
         self._ledger = SampleLedger()
         self._due: deque[_Due] = deque()
@@ -100,6 +102,7 @@ class WindowFeed:
         moments = self._take_due(at_end=True)
         self._ledger.skip_pending("gap")
         self._resampler.reset()
+        self._first_frame += self._windows.samples_seen // self._hop_samples + 1
         self._windows.reset()
         self._level.reset(self._position)
         self._base = self._heard_to = self._position
@@ -153,10 +156,9 @@ class WindowFeed:
             window, missing = None, "filling"
         else:
             features, first, end = found
-            window, missing = (
-                self._window(features, self._to_source(first), self._to_source(end, up=True)),
-                None,
-            )
+            frame = self._first_frame + first // self._hop_samples
+            span = self._to_source(first), self._to_source(end, up=True)
+            window, missing = self._window(features, *span, first_frame=frame), None
         if window or (due.level and due.level.silent):
             self._concluded_at = due.sample
         return self._moment(due.sample, due.level, window, reason=missing)
@@ -172,10 +174,12 @@ class WindowFeed:
         window = self._window(features, self._to_source(first), self._position, short=short)
         return self._moment(self._position, level, window, reason=None)
 
-    def _window(self, features: Float32, first: int, end: int, *, short: bool = False) -> Window:
+    def _window(
+        self, features: Float32, first: int, end: int, *, short: bool = False, first_frame: int | None = None
+    ) -> Window:
         end = min(end, self._position)
         self._ledger.analyse(first, end)
-        return Window(features, first, end, self._level.audible_seconds(first, end), short)
+        return Window(features, first, end, self._level.audible_seconds(first, end), short, first_frame)
 
     def _moment(
         self, sample: int, level: Level | None, window: Window | None, *, reason: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamgenre.messages import Float32, ModelIdentity, Scores
+from streamgenre.messages import Float32, ModelIdentity, Scores, Window
 from streamgenre.settings import FrontEndSettings, LogMelSettings
 
 FRONT_END = FrontEndSettings(
@@ -27,12 +27,21 @@ class FakeModel:
     def __init__(self) -> None:
         self.windows: list[Float32] = []
 
-    def analyse(self, windows: Float32) -> list[Scores]:
-        """(N, frames, bands) float32 → one Scores a window."""
-        self.windows += list(windows)
-        return [self._score(window) for window in windows]
+    def stream(self) -> FakeScorer:
+        return FakeScorer(self.windows)
 
-    def _score(self, window: Float32) -> Scores:
-        bands = window.astype(np.float64).mean(axis=0).reshape(3, -1).sum(axis=1) + 1e-3
+
+class FakeScorer:
+    """Scores the windows of one source, and keeps them."""
+
+    def __init__(self, windows: list[Float32]) -> None:
+        self._windows = windows
+
+    def process(self, window: Window) -> Scores:
+        self._windows.append(window.features)
+        bands = window.features.astype(np.float64).mean(axis=0).reshape(3, -1).sum(axis=1) + 1e-3
         genre = bands**4 / (bands**4).sum()
         return Scores(genre, np.array([0.98, 0.01, 0.01]), genre[2:])
+
+    def reset(self) -> None:
+        pass

@@ -5,7 +5,7 @@ import pytest
 
 from streamgenre.classify.golden import verify_model
 from streamgenre.errors import ModelError
-from tests.support.tiny_model import tiny_windows, write_tiny_model
+from tests.support.tiny_model import tiny_windows, write_tiny_model, write_tiny_stream_model
 
 
 def test_a_sound_model_passes(tmp_path):
@@ -23,6 +23,22 @@ def test_other_answers_fail_and_say_by_how_much(tmp_path):
     assert not report.passed
     assert [check.output for check in failed] == ["genre"]
     assert failed[0].max_error > 0.5
+
+
+def test_a_model_for_streams_is_checked_on_the_way_too(tmp_path):
+    report = verify_model(write_tiny_stream_model(tmp_path / "tiny"))
+    assert report.passed
+    assert [check.output for check in report.checks][3:] == [
+        "genre in a stream",
+        "gate in a stream",
+        "tags in a stream",
+    ]
+
+
+def test_a_graph_that_spoils_what_it_knew_fails(tmp_path):
+    report = verify_model(write_tiny_stream_model(tmp_path / "tiny", fade=0.9))
+    assert [check.passed for check in report.checks] == [True] * 3 + [False] * 3
+    assert report.checks[3].max_error > 1e-3
 
 
 @pytest.mark.parametrize(

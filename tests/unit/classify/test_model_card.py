@@ -6,7 +6,15 @@ import pytest
 
 from streamgenre.classify.model_card import read_card
 from streamgenre.errors import ModelError
-from tests.support.tiny_model import BANDS, FRAMES, FRONT_END, HEADS, write_tiny_model
+from tests.support.tiny_model import (
+    BANDS,
+    FRAME_CONTEXT,
+    FRAMES,
+    FRONT_END,
+    HEADS,
+    write_tiny_model,
+    write_tiny_stream_model,
+)
 
 
 @pytest.fixture
@@ -22,6 +30,30 @@ def test_a_card_is_read_back_as_it_was_written(folder):
     assert card.front_end.log_mel.n_mels == BANDS
     assert {head.output: head.labels for head in card.heads} == HEADS
     assert card.tolerance == dict.fromkeys(HEADS, 1e-5)
+
+
+def test_a_frame_context_is_read_back_and_may_be_absent(folder, tmp_path):
+    assert read_card(folder).frame_context is None
+    assert read_card(write_tiny_stream_model(tmp_path / "stream")).frame_context == FRAME_CONTEXT
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("width = 3", "", r"frame_context\.width: expected a whole number from 1 to 100000, found nothing"),
+        ("width = 3", "width = 0", r"frame_context\.width: expected a whole number from 1 .* found 0"),
+        ("width = 3", "width = 3\nafter = 2", r"frame_context\.after: unknown key; known: output, input"),
+        ('output = "values"', "output = 1", r"frame_context\.output: expected text, found 1"),
+        ("new_frames =", "newframes =", r"frame_context\.new_frames: .*perhaps newframes is meant"),
+    ],
+)
+def test_a_frame_context_that_does_not_fit_is_named(tmp_path, old, new, told):
+    path = write_tiny_stream_model(tmp_path / "stream") / "card.toml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(ModelError, match=told) as caught:
+        read_card(path.parent)
+    assert caught.value.exit_code == 5
 
 
 def test_a_card_without_loudness_hears_the_level_as_it_is(folder):

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from streamgenre.classify import load_model
 from streamgenre.classify.onnx_model import OnnxModel
 from streamgenre.errors import ModelError
-from tests.support.tiny_model import BANDS, FRAMES, HEADS, tiny_windows, write_tiny_model
+from tests.support.tiny_model import (
+    BANDS,
+    FRAMES,
+    HEADS,
+    tiny_stream_graph,
+    tiny_windows,
+    write_tiny_model,
+    write_tiny_stream_model,
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +151,42 @@ def test_a_graph_that_does_not_match_its_card_is_refused(copy, old, new, told):
     card.write_text(card.read_text().replace(old, new))
     with pytest.raises(ModelError, match=told):
         OnnxModel(copy)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("width = 3", "width = 4", r"output values: by the card expected .*\(N, 4, 4\), found .*'N', 3, 4\]"),
+        ('output = "values"', 'output = "v"', r"output v: the card names it, the graph has genre, gate"),
+        ('output = "values"', 'output = "tags"', r"output tags: by the card expected .*\(N, 3, 4\), found"),
+        ('input = "values_before"', 'input = "x"', r"input x: the card names it, the graph has windows"),
+        (
+            'new_frames = "new_frames"',
+            'new_frames = "windows"',
+            r"input windows: .*new_frames expected tensor\(int64\) \(1,\), found tensor\(float\)",
+        ),
+    ],
+)
+def test_a_frame_context_that_does_not_match_the_graph_is_refused(tmp_path, old, new, told):
+    card = write_tiny_stream_model(tmp_path / "tiny") / "card.toml"
+    assert old in card.read_text()
+    card.write_text(card.read_text().replace(old, new))
+    with pytest.raises(ModelError, match=told) as caught:
+        OnnxModel(card.parent)
+    assert caught.value.exit_code == 5
+    assert "\n" not in str(caught.value)
+
+
+def test_a_graph_for_streams_without_a_frame_context_is_refused(copy):
+    _replace_graph(copy, tiny_stream_graph())
+    with pytest.raises(ModelError, match=r"input values_before: the graph asks for it.* frame_context"):
+        OnnxModel(copy)
+
+
+def test_a_frame_context_without_a_graph_for_streams_is_refused(copy, tmp_path):
+    stream = write_tiny_stream_model(tmp_path / "stream")
+    _replace_graph(stream, (copy / "model.onnx").read_bytes())
+    with pytest.raises(
+        ModelError, match=r"output values: the card names it, the graph has genre, gate, tags"
+    ):
+        OnnxModel(stream)

@@ -181,3 +181,41 @@ def test_a_tone_at_another_rate_lands_in_the_same_band():
         window = next(m.window for m in feed.process(AudioBlock(tone(4.0, rate_hz, 1000), 0)) if m.window)
         bands.append(int(window.features.mean(axis=0).argmax()))
     assert len(set(bands)) == 1
+
+
+@pytest.mark.parametrize("hop_seconds", [0.1, 0.5, 1.0])
+def test_rows_of_one_index_are_the_same_row(hop_seconds):
+    rows: dict[int, np.ndarray] = {}
+    on_grid = [m.window for m in hear(tune(9.0, RATE_HZ), [3000], hop_seconds=hop_seconds)[:-1] if m.window]
+    for window in on_grid:
+        assert window.first_frame is not None
+        for index, row in enumerate(window.features, window.first_frame):
+            assert np.array_equal(rows.setdefault(index, row), row)
+    assert len(on_grid) > 4
+    assert on_grid[0].first_frame is not None
+    assert on_grid[0].first_frame < FRONT_END.window_frames
+
+
+@pytest.mark.parametrize("lost_samples", [None, 1, 10_000])
+def test_no_index_means_rows_on_both_sides_of_a_gap(lost_samples):
+    sound, feed = tune(4.0, RATE_HZ), feed_of()
+    moments = feed.process(AudioBlock(sound, 0))
+    if lost_samples is None:
+        moments += feed.interrupted()
+    moments += feed.process(AudioBlock(sound, len(sound) + (lost_samples or 0)))
+    windows = [moment.window for moment in moments if moment.window]
+    spans = {False: set[int](), True: set[int]()}
+    for window in windows:
+        assert window.first_frame is not None
+        indices = range(window.first_frame, window.first_frame + FRONT_END.window_frames)
+        spans[window.first_sample >= len(sound)].update(indices)
+    assert spans[False]
+    assert spans[True]
+    assert not spans[False] & spans[True]
+
+
+@pytest.mark.parametrize("seconds", [1.5, 4.03])
+def test_a_last_or_short_window_lies_off_the_grid(seconds):
+    last = hear(tune(seconds, RATE_HZ), [2000])[-1].window
+    assert last is not None
+    assert last.first_frame is None

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-import onnx
 import onnxruntime
 import pytest
 
 from training.convert_musicnn import OUTPUT_SIZES, tagger_graph
 from training.export import genre_graph
 from training.heads import LinearHead
-from training.musicnn_graph import BANDS, WINDOW_FRAMES
+from training.musicnn_frames import BANDS, WINDOW_FRAMES
 from training.musicnn_numpy import run_musicnn
 from training.musicnn_weights import Affine, Convolution, MusicnnWeights
 from training.synthetic_windows import synthetic_windows
 
-MODELS = Path(__file__).parents[3] / "models"
+PEAKS = 561
 
 
 @pytest.fixture(scope="module")
 def weights():
-    """Half of all normalisations fall, which the trained ones rarely do."""
+    """Half of all normalisations fall, as many of the trained ones do."""
     generator = np.random.default_rng(11)
 
     def normal(*shape):
@@ -53,9 +52,14 @@ def _run(graph: bytes, outputs: list[str], inputs: dict[str, np.ndarray]) -> dic
     return dict(zip(outputs, session.run(outputs, inputs), strict=True))
 
 
+def _alone(windows: np.ndarray, peaks: int = PEAKS) -> dict[str, np.ndarray]:
+    before = np.zeros((len(windows), peaks, WINDOW_FRAMES), np.float32)
+    return {"windows": windows, "peaks_before": before, "new_frames": np.array([WINDOW_FRAMES])}
+
+
 def test_the_graph_answers_as_numpy_does(weights):
     windows = synthetic_windows(WINDOW_FRAMES, BANDS)[1:3]
-    answers = _run(tagger_graph(weights, "net"), list(OUTPUT_SIZES), {"windows": windows})
+    answers = _run(tagger_graph(weights, "net"), list(OUTPUT_SIZES), _alone(windows))
     for row, window in enumerate(windows):
         for name, expected in run_musicnn(weights, window).items():
             np.testing.assert_allclose(answers[name][row], expected, atol=2e-4, rtol=1e-4, err_msg=name)
@@ -69,9 +73,7 @@ def test_heads_stand_on_the_joined_features(weights):
         for role, count in {"genre": 11, "gate": 3}.items()
     }
     windows = synthetic_windows(WINDOW_FRAMES, BANDS)[3:]
-    answers = _run(
-        genre_graph({"net": weights}, features, heads), ["genre", "gate", "tags"], {"windows": windows}
-    )
+    answers = _run(genre_graph({"net": weights}, features, heads), ["genre", "gate", "tags"], _alone(windows))
     found = run_musicnn(weights, windows[0])
     joined = np.concatenate([found[name] for name in features])[None]
     for role, head in heads.items():
@@ -83,15 +85,35 @@ def test_the_same_weights_give_the_same_bytes(weights):
     assert tagger_graph(weights, "net") == tagger_graph(weights, "net")
 
 
-@pytest.mark.parametrize("name", ["msd_musicnn", "mtt_musicnn", "genre"])
-def test_a_graph_can_be_cut_between_its_frame_and_window_part(name, tmp_path):
-    network = "msd_musicnn" if name == "genre" else name
-    whole, cut = MODELS / name / "model.onnx", f"{network}/frame/timbral"
-    onnx.utils.extract_model(str(whole), str(tmp_path / "frame.onnx"), ["windows"], [cut])
-    onnx.utils.extract_model(str(whole), str(tmp_path / "window.onnx"), ["windows", cut], ["tags"])
-    windows = synthetic_windows(WINDOW_FRAMES, BANDS)
-    frames = _run((tmp_path / "frame.onnx").read_bytes(), [cut], {"windows": windows})
-    rest = _run((tmp_path / "window.onnx").read_bytes(), ["tags"], {"windows": windows} | frames)
-    expected = _run(whole.read_bytes(), ["tags"], {"windows": windows})
-    np.testing.assert_allclose(rest["tags"], expected["tags"], atol=1e-6)
-    assert frames[cut].shape == (len(windows), 408, WINDOW_FRAMES)
+@pytest.mark.parametrize("new_frames", [0, 1, 31, 60, 123, 155, 181, 186])
+def test_what_the_window_before_knew_gives_the_same_answers(weights, new_frames):
+    rows = np.concatenate(list(synthetic_windows(WINDOW_FRAMES, BANDS)[1:]))
+    earlier, later = (rows[first : first + WINDOW_FRAMES][None] for first in (100, 100 + new_frames))
+    graph, names = tagger_graph(weights, "net"), ["tags", "logits", "peaks"]
+    before = _run(graph, names, _alone(earlier))["peaks"]
+    known = {"windows": later, "peaks_before": before, "new_frames": np.array([new_frames])}
+    alone, streamed = _run(graph, names, _alone(later)), _run(graph, names, known)
+    for name in names:
+        np.testing.assert_allclose(streamed[name], alone[name], rtol=0, atol=1e-5, err_msg=name)
+
+
+def test_known_peaks_are_taken_and_not_computed_again(weights):
+    windows = synthetic_windows(WINDOW_FRAMES, BANDS)[1:2]
+    before = np.full((1, PEAKS, WINDOW_FRAMES), 7, np.float32)
+    known = {"windows": windows, "peaks_before": before, "new_frames": np.array([20])}
+    peaks = _run(tagger_graph(weights, "net"), ["peaks"], known)["peaks"][0]
+    for channels, (left, right) in {(0, 408): (3, 3), (408, 459): (63, 64), (510, 561): (15, 16)}.items():
+        kept = (peaks[slice(*channels)] == 7).all(axis=0)
+        assert np.flatnonzero(kept).tolist() == list(range(left, WINDOW_FRAMES - right - 20))
+
+
+def test_networks_side_by_side_keep_their_own_peaks(weights):
+    head = LinearHead(np.random.default_rng(2).normal(0, 0.1, (400, 2)), np.zeros(2))
+    networks = {"one": weights, "two": replace(weights, timbral=weights.timbral[::-1])}
+    graph = genre_graph(networks, ("penultimate",), {"genre": head})
+    rows = np.concatenate(list(synthetic_windows(WINDOW_FRAMES, BANDS)[1:]))
+    earlier, later = rows[None, :WINDOW_FRAMES], rows[None, 31 : 31 + WINDOW_FRAMES]
+    before = _run(graph, ["peaks"], _alone(earlier, 2 * PEAKS))["peaks"]
+    known = {"windows": later, "peaks_before": before, "new_frames": np.array([31])}
+    alone, streamed = _run(graph, ["genre"], _alone(later, 2 * PEAKS)), _run(graph, ["genre"], known)
+    np.testing.assert_allclose(streamed["genre"], alone["genre"], rtol=0, atol=1e-5)
