@@ -306,8 +306,8 @@ class Stamped:
     message: Message
     time: datetime
     """When it was decided, UTC."""
-    latency_ms: float
-    """From the arrival of the block that completed the decision to the decision."""
+    latency_ms: float | None
+    """From the arrival of the block that completed the decision to the decision; None where none came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,3 +328,5 @@ class Classification:
     short: bool
     """Less than a window of audio."""
     reason: str | None
+    not_finite: int = 0
+    """NaN or infinite values that were set to zero."""

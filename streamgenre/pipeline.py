@@ -86,6 +86,11 @@ class SourcePipeline:
         self._reconnects = 0
 
     @property
+    def position(self) -> int:
+        """Absolute index of the next sample, at the source's rate now."""
+        return self._feed.position
+
+    @property
     def audio_seconds(self) -> float:
         """Seconds of audio heard or lost so far."""
         return self._feed.audio_seconds
@@ -103,16 +108,16 @@ class SourcePipeline:
         """Take the next block; return what it completed. Raises ValueError when blocks overlap."""
         return self._decide_all(self._feed.process(block))
 
-    def interrupted(self) -> list[State | Event]:
-        """Note a break of unknown length, as after a reconnection."""
+    def reopened(self, audio_format: AudioFormat) -> list[State | Event]:
+        """Note a break of unknown length after which the source goes on, perhaps in another format."""
         self._reconnects += 1
-        messages = self._decide_all(self._feed.interrupted())
+        messages = self._decide_all(self._feed.reformat(audio_format))
         self._scorer.reset()
         return messages
 
     def flush(self, reason: str = "end") -> list[State | Event]:
         """End the source: the last decisions, and the open segment closed for `reason`."""
-        return [*self._decide_all(self._feed.flush()), *self._close(reason)]
+        return [*self._decide_all(self._feed.flush(), at_end=True), *self._close(reason)]
 
     def stop(self) -> list[State | Event]:
         """End at once, without another decision: the open segment closed, the accounts settled."""
@@ -121,8 +126,12 @@ class SourcePipeline:
 
     def no_signal(self) -> list[State | Event]:
         """Decide that no samples have come for too long; the caller holds the clock."""
+        messages = self._decide_all(self._feed.interrupted())
+        self._scorer.reset()
+        self._short = False
         belief = self._decider.no_signal(self.audio_seconds)
-        return self._publish(self.audio_seconds, belief, None, self._feed.accounts.lost, short=False)
+        state = self._state(self.audio_seconds, belief, None, self._feed.accounts.lost)
+        return [*messages, *self._tell(state)]
 
     def verdict(self) -> Verdict:
         """Return the belief over everything heard so far."""
@@ -153,26 +162,26 @@ class SourcePipeline:
         last = self._timeline.finish(self.audio_seconds, reason)
         return [last] if last else []
 
-    def _decide_all(self, moments: Iterable[Moment]) -> list[State | Event]:
-        return [message for moment in moments for message in self._decide(moment)]
+    def _decide_all(self, moments: Iterable[Moment], *, at_end: bool = False) -> list[State | Event]:
+        states = (self._decide(moment) for moment in moments)
+        return [message for state in states for message in self._tell(state, at_end=at_end)]
 
-    def _decide(self, moment: Moment) -> list[State | Event]:
+    def _decide(self, moment: Moment) -> State:
         window = moment.window
         scores = self._scorer.process(window) if window else None
         observation = Observation(
             moment.audio_seconds, moment.level, scores, moment.evidence_seconds, moment.reason
         )
         self._tally.process(observation)
-        belief = self._decider.process(observation)
         self._short = window is not None and window.short
-        return self._publish(
-            moment.audio_seconds, belief, moment.level, moment.lost_samples, short=self._short
-        )
+        belief = self._decider.process(observation)
+        return self._state(moment.audio_seconds, belief, moment.level, moment.lost_samples)
 
-    def _publish(
-        self, audio_seconds: float, belief: Belief, level: Level | None, lost_samples: int, *, short: bool
-    ) -> list[State | Event]:
-        state = State(
+    def _tell(self, state: State, *, at_end: bool = False) -> list[State | Event]:
+        return [*self._timeline.process(state, at_end=at_end), state]
+
+    def _state(self, audio_seconds: float, belief: Belief, level: Level | None, lost_samples: int) -> State:
+        return State(
             audio_seconds=audio_seconds,
             status=belief.status,
             genre=belief.genre,
@@ -183,12 +192,11 @@ class SourcePipeline:
             tags=belief.tags,
             level_dbfs=level.rms_dbfs if level else None,
             title=self._title,
-            short=short,
+            short=self._short,
             lost_samples=lost_samples,
             model=self._model.identity,
             reason=belief.reason,
         )
-        return [*self._timeline.process(state), state]
 
 
 def model_windows(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from streamgenre.backoff import Backoff
 from streamgenre.capture.source import AudioSource
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
-from streamgenre.messages import AudioBlock, Message, SourceChange, SourceState, Stamped
+from streamgenre.messages import AudioBlock, Message, SourceChange, SourceState, Stamped, State
 from streamgenre.pipeline import Classifier, SourcePipeline
 from streamgenre.settings import PipelineSettings
 
@@ -55,7 +55,6 @@ class Session:
         self._pipeline: SourcePipeline | None = None
         self._rate_hz = 0
         self._offset = 0
-        self._heard_to = 0
         self._lived = False
         self._state: SourceState | None = None
         self._arrived = self._told = time.monotonic()
@@ -91,16 +90,13 @@ class Session:
         yield from self._finish("ended", reason)
 
     def _attach(self, source: AudioSource) -> Iterator[Stamped]:
-        if self._pipeline and source.format.sample_rate_hz == self._rate_hz:
-            self._offset = self._heard_to
-            yield from self._stamp(self._pipeline.interrupted())
+        if self._pipeline:
+            yield from self._stamp(self._pipeline.reopened(source.format))
         else:
-            if self._pipeline:
-                yield from self._stamp(self._pipeline.flush("gap"))
             self._pipeline = SourcePipeline(source.format, self._model, self._settings.pipeline)
-            self._rate_hz = source.format.sample_rate_hz
-            self._offset = self._heard_to = 0
             self._pipeline.name_title(source.title)
+        self._rate_hz = source.format.sample_rate_hz
+        self._offset = self._pipeline.position
         self._arrived = time.monotonic()
         yield from self._turn("online")
 
@@ -110,13 +106,17 @@ class Session:
             try:
                 block = source.read(READ_TIMEOUT_SECONDS)
             except EOFError:
+                if self._lived and not source.live:
+                    raise TransientSourceError(
+                        "the live source came back as a recording, which ended"
+                    ) from None
                 return "end of input"
             if block is None:
                 yield from self._miss()
             else:
-                self._lived = source.live
+                self._lived |= source.live
                 yield from self._hear(source.title, block)
-                if (limit := self._limit()) is not None and self._heard_to >= limit:
+                if self._is_over():
                     return "duration reached"
             yield from self._report()
         return "stopped"
@@ -128,7 +128,6 @@ class Session:
         yield from self._turn("online")
         yield from self._stamp(self._pipeline.change_title(title))
         block = self._cut(AudioBlock(block.samples, block.first_sample + self._offset))
-        self._heard_to = block.end_sample
         yield from self._stamp(self._pipeline.process(block))
         if self._meter:
             self._meter(self._pipeline)
@@ -156,6 +155,7 @@ class Session:
             min(until - now, READ_TIMEOUT_SECONDS)
         ):
             yield from self._tell_no_signal(now)
+            yield from self._report()
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
         if self._pipeline:
@@ -166,7 +166,7 @@ class Session:
 
     def _report(self) -> Iterator[Stamped]:
         if self._pipeline and time.monotonic() >= self._next_diagnostics:
-            self._next_diagnostics += DIAGNOSTICS_SECONDS
+            self._next_diagnostics = time.monotonic() + DIAGNOSTICS_SECONDS
             yield from self._stamp([self._pipeline.diagnostics()])
 
     def _turn(self, state: SourceState, reason: str | None = None) -> Iterator[Stamped]:
@@ -174,6 +174,10 @@ class Session:
             self._state = state
             audio_seconds = self._pipeline.audio_seconds if self._pipeline else 0.0
             yield from self._stamp([SourceChange(audio_seconds, state, reason)])
+
+    def _is_over(self) -> bool:
+        limit = self._limit()
+        return limit is not None and self._pipeline is not None and self._pipeline.position >= limit
 
     def _limit(self) -> int | None:
         """Absolute index at which to end, or None."""
@@ -188,4 +192,6 @@ class Session:
 
     def _stamp(self, messages: Iterable[Message]) -> Iterator[Stamped]:
         for message in messages:
-            yield Stamped(message, datetime.now(UTC), (time.monotonic() - self._arrived) * 1000)
+            waiting = isinstance(message, State) and message.status == "no_signal"
+            latency_ms = None if waiting else (time.monotonic() - self._arrived) * 1000
+            yield Stamped(message, datetime.now(UTC), latency_ms)

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from streamgenre.capture.source import AudioSource
 from streamgenre.cli.endings import Terminated
-from streamgenre.messages import Stamped
+from streamgenre.messages import SourceChange, Stamped, State
 from streamgenre.pipeline import Classifier, SourcePipeline
 from streamgenre.publish.dashboard import Dashboard
 from streamgenre.publish.dashboard.terminal import can_show
@@ -45,12 +45,28 @@ def follow(
         return
     console = Console()
     dashboard = Dashboard(console, node, shown_as, model.identity.name, mel_column_seconds=METER_SECONDS)
+    screen = Screen(dashboard)
     try:
         with dashboard, logging_to(dashboard):
-            session = Session(open_source, model, settings, meter=MeterFeed(dashboard))
-            SessionThread(session, lambda it: dashboard.update(it.message, it.latency_ms)).follow()
+            SessionThread(Session(open_source, model, settings, meter=MeterFeed(dashboard)), screen).follow()
     finally:
-        console.print(dashboard.summary())
+        if screen.heard_something:
+            console.print(dashboard.summary())
+
+
+class Screen:
+    """Shows each message; what was noted of an outage goes with it."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+        self.heard_something = False
+
+    def __call__(self, stamped: Stamped) -> None:
+        message = stamped.message
+        if isinstance(message, SourceChange) and message.state == "online":
+            self._dashboard.note(None)
+        self._dashboard.update(message, stamped.latency_ms)
+        self.heard_something |= isinstance(message, State)
 
 
 def shows_dashboard() -> bool:
@@ -89,12 +105,13 @@ class MeterFeed:
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
-        self._next_seconds = METER_SECONDS
+        self._last_seconds = 0.0
 
     def __call__(self, pipeline: SourcePipeline) -> None:
         level = pipeline.level
-        if level is not None and pipeline.audio_seconds >= self._next_seconds:
-            self._next_seconds = pipeline.audio_seconds + METER_SECONDS / 2
+        new_seconds = pipeline.audio_seconds - self._last_seconds
+        if level is not None and not 0 <= new_seconds < METER_SECONDS:
+            self._last_seconds = pipeline.audio_seconds
             self._dashboard.meter(level, pipeline.last_rows(METER_SECONDS))
 
 

@@ -159,10 +159,8 @@ class Decider:
             self._since_seconds, self._held_seconds = self._now_seconds, found.lead_seconds
         elif found.support_seconds is not None:
             self._held_seconds += found.support_seconds
-        else:
-            self._held_seconds = 0.0
-        supported = found.support_seconds is not None
-        stable = supported and self._held_seconds >= self._settings.hold_seconds - _ROUNDING_SECONDS
+        believed = found.support_seconds is not None or found.confidence is not None
+        stable = believed and self._held_seconds >= self._settings.hold_seconds - _ROUNDING_SECONDS
         tags = self._hearing.tags
         return Belief(
             status=found.status,

@@ -18,10 +18,14 @@ class Timeline:
         self._weighted_confidence = 0.0
         self._weight_seconds = 0.0
 
-    def process(self, state: State) -> list[Segment | Change]:
-        """Take the next state; return the stretch it ended, if it did, and the change, in this order."""
+    def process(self, state: State, *, at_end: bool = False) -> list[Segment | Change]:
+        """Take the next state; where it differs, return the stretch that ended, then the change.
+
+        `at_end`: nothing follows. If until then the source only filled its first window, that window
+        covers it all, and the stretch becomes what is said of it.
+        """
         last, now = self._last, state.audio_seconds
-        if last is None or _same(last, state):
+        if last is None or _same(last, state) or (at_end and last.reason == "filling"):
             self._pass_time(now)
             self._last = state
             return []

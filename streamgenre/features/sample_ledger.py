@@ -15,6 +15,7 @@ class SampleLedger:
         self._lost = 0
         self._not_finite = 0
         self._settled_to = 0
+        self._origin = 0
         self._filling = True
 
     @property
@@ -38,6 +39,7 @@ class SampleLedger:
 
         What came before the first window of all, or the first after a gap, was only waited for: `filling`.
         """
+        first_sample, end_sample = first_sample - self._origin, end_sample - self._origin
         if first_sample > self._settled_to:
             reason = "filling" if self._filling else "hop longer than window"
             self._skip(first_sample - self._settled_to, reason)
@@ -45,6 +47,10 @@ class SampleLedger:
         if end_sample > self._settled_to:
             self._analysed += end_sample - max(first_sample, self._settled_to)
             self._settled_to = end_sample
+
+    def renumber(self, next_sample: int) -> None:
+        """Go on at another absolute index, as when the rate has changed; nothing may be pending."""
+        self._origin = next_sample - self._captured
 
     def skip_pending(self, reason: str) -> None:
         """Book all that is pending as skipped, before a gap or the end."""

@@ -41,7 +41,9 @@ class WindowFeed:
         self._windows = RollingWindows(front_end)
         self._hop_samples = front_end.log_mel.hop_samples
         self._first_frame = 0
+        self._silence_dbfs = silence_dbfs
         self._level = LevelMeter(self._rate_hz, silence_dbfs)
+        self._clipped_before = 0
         self._ledger = SampleLedger()
         self._due: deque[_Due] = deque()
         self._due_index = 1
@@ -58,7 +60,12 @@ class WindowFeed:
     @property
     def clipped_samples(self) -> int:
         """Samples at full scale in runs, over all channels."""
-        return self._level.clipped_samples
+        return self._clipped_before + self._level.clipped_samples
+
+    @property
+    def position(self) -> int:
+        """Absolute index of the next sample."""
+        return self._position
 
     @property
     def audio_seconds(self) -> float:
@@ -106,6 +113,19 @@ class WindowFeed:
         self._windows.reset()
         self._level.reset(self._position)
         self._base = self._heard_to = self._position
+        return moments
+
+    def reformat(self, audio_format: AudioFormat) -> list[Moment]:
+        """Note a break after which the source goes on in another format; its time goes on too."""
+        moments, seconds = self.interrupted(), self.audio_seconds
+        self._clipped_before = self.clipped_samples
+        self._rate_hz, self._channels = audio_format.sample_rate_hz, audio_format.channels
+        self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
+        self._level = LevelMeter(self._rate_hz, self._silence_dbfs)
+        self._position = self._base = self._heard_to = round(seconds * self._rate_hz)
+        self._level.reset(self._position)
+        self._ledger.renumber(self._position)
+        self._due_index = self._position * 1000 // (self._hop_ms * self._rate_hz) + 1
         return moments
 
     def flush(self) -> list[Moment]:

@@ -32,13 +32,19 @@ class Encoder:
         self._node = node
         self._source = source
         self._seq = 0
+        self._since: datetime | None = None
+        """When the status and genre that hold now began: audio time stands still while none comes."""
 
     def encode(self, stamped: Stamped) -> Payload:
         """Return the payload, its keys in the order of the contract."""
         message = stamped.message
         if not isinstance(message, State | Diagnostics):
             self._seq += 1
-        kind, fields = _fields(stamped)
+        if isinstance(message, State) and self._since is None:
+            self._since = stamped.time - timedelta(seconds=message.audio_seconds - message.since_seconds)
+        kind, fields = _fields(stamped, self._since or stamped.time)
+        if isinstance(message, Segment):
+            self._since = None
         return {
             "schema": SCHEMA,
             "type": kind,
@@ -66,17 +72,15 @@ def probabilities(rows: Iterable[LabelProbability]) -> list[Payload]:
     return [{"label": row.label, "p": _probability(row.p)} for row in rows]
 
 
-def _fields(stamped: Stamped) -> tuple[str, Payload]:
+def _fields(stamped: Stamped, since: datetime) -> tuple[str, Payload]:
     match stamped.message:
         case State() as state:
-            return "state", _state(state, stamped)
+            return "state", _state(state, stamped, since)
         case Change() as change:
             return "change", _change(change)
         case Segment() as segment:
-            return "segment", segment_fields(segment) | {
-                "start": _at(stamped, segment.start_seconds),
-                "end": _at(stamped, segment.end_seconds),
-            }
+            clock = {"start": rfc3339(since), "end": rfc3339(stamped.time)}
+            return "segment", segment_fields(segment) | clock
         case TitleChange() as title:
             return "title", {"title": title.title, "previous": title.previous}
         case SourceChange() as source:
@@ -85,20 +89,20 @@ def _fields(stamped: Stamped) -> tuple[str, Payload]:
             return "diagnostics", _diagnostics(diagnostics, stamped)
 
 
-def _state(state: State, stamped: Stamped) -> Payload:
+def _state(state: State, stamped: Stamped, since: datetime) -> Payload:
     fields: Payload = {
         "status": state.status,
         "genre": state.genre,
         "confidence": _probability(state.confidence),
         "stability": state.stability,
-        "since": _at(stamped, state.since_seconds),
+        "since": rfc3339(since),
         "top": probabilities(state.top[:TOP_IN_STATE]),
         "tags": probabilities(state.tags),
-        "level_dbfs": _decibels(state.level_dbfs),
+        "level_dbfs": _tenths(state.level_dbfs),
         "title": state.title,
         "short": state.short,
         "lost_samples": state.lost_samples,
-        "latency_ms": round(stamped.latency_ms, 1),
+        "latency_ms": _tenths(stamped.latency_ms),
         "model": {"name": state.model.name, "sha256": state.model.sha256},
     }
     if state.reason is not None:
@@ -143,17 +147,12 @@ def _diagnostics(diagnostics: Diagnostics, stamped: Stamped) -> Payload:
         "clipped_samples": diagnostics.clipped_samples,
         "hop_seconds": diagnostics.hop_seconds,
         "reconnects": diagnostics.reconnects,
-        "latency_ms": round(stamped.latency_ms, 1),
+        "latency_ms": _tenths(stamped.latency_ms),
     }
 
 
 def _side(side: StatusAndGenre) -> Payload:
     return {"status": side.status, "genre": side.genre}
-
-
-def _at(stamped: Stamped, audio_seconds: float) -> str:
-    ago = stamped.message.audio_seconds - audio_seconds
-    return rfc3339(stamped.time - timedelta(seconds=ago))
 
 
 def _seconds(seconds: float) -> float:
@@ -164,5 +163,5 @@ def _probability(p: float | None) -> float | None:
     return None if p is None else round(p, 4)
 
 
-def _decibels(level: float | None) -> float | None:
-    return None if level is None else round(level, 1)
+def _tenths(value: float | None) -> float | None:
+    return None if value is None else round(value, 1)

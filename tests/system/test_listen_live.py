@@ -1,4 +1,4 @@
-"""`streamgenre listen` on real live sources: a station, what a sound server plays, a microphone, a terminal."""
+"""`streamgenre listen` on real live sources: a station, a sound server, a microphone, a terminal."""
 
 from __future__ import annotations
 

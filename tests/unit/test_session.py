@@ -70,6 +70,18 @@ def test_a_broken_source_is_opened_again_and_its_time_goes_on():
     assert found[-1].reconnects == 1
 
 
+def test_a_source_that_comes_back_at_another_rate_is_still_the_same_source():
+    again = [tune(4.0, 11025)[at : at + 800] for at in range(0, 44100, 800)]
+    found = messages(
+        FakeSource([*blocks(4.0), TransientSourceError("cable")]), FakeSource(again, 11025), duration=7.0
+    )
+    assert [m.audio_seconds for m in of(State, found)] == [*(k / 2 for k in range(1, 15)), 7.0]
+    accounts = found[-1].accounts
+    assert accounts.captured == 4 * RATE_HZ + 3 * 11025
+    assert accounts.captured == accounts.analysed + sum(accounts.skipped.values())
+    assert (found[-1].reconnects, accounts.pending) == (1, 0)
+
+
 def test_what_cannot_be_opened_yet_is_tried_again():
     found = messages(
         TransientSourceError("refused"), TransientSourceError("refused"), FakeSource(blocks(1.0))
@@ -108,6 +120,13 @@ def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sa
     assert "no_signal" in statuses
     assert statuses[-1] != "no_signal"
     assert [m.state for m in of(SourceChange, found)] == ["online", "stalled", "online", "ended"]
+    times = [m.audio_seconds for m in found]
+    assert times == sorted(times)
+    first = statuses.index("no_signal")
+    resumed = [m for m in of(State, found)[first:] if m.status != "no_signal"]
+    assert [m.reason for m in resumed if m.audio_seconds < 7.0] == [
+        "filling"
+    ] * 5  # no window spans the pause
     assert all(m.genre is None for m in of(State, found) if m.status == "no_signal")
 
 

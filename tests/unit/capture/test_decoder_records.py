@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from streamgenre.capture.decoder_process import decode_to
-from streamgenre.capture.decoder_records import Decoded, Ended, Failed, Opened, read_record, write_record
+from streamgenre.capture.decoder_records import (
+    Damaged,
+    Decoded,
+    Ended,
+    Failed,
+    Opened,
+    read_record,
+    write_record,
+)
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import random_int16, write_wav
 from tests.support.local_http import file_server, status_server
@@ -20,7 +28,8 @@ from tests.support.local_http import file_server, status_server
     [
         Opened(AudioFormat(44_100, 2), "Ünï - Söng", finite=False),
         Opened(AudioFormat(8000, 1), None, finite=True),
-        Ended(3),
+        Damaged("3 damaged packets"),
+        Ended(),
         Failed("it broke\nhere", permanent=True),
     ],
 )
@@ -64,7 +73,7 @@ def test_a_decoder_tells_the_format_the_samples_and_the_end(tmp_path):
     with file_server(tmp_path) as address:
         first, *middle, last = records_of(f"{address}/a.wav")
     assert first == Opened(AudioFormat(16_000, 2), None, finite=True)
-    assert last == Ended(0)
+    assert last == Ended()
     assert np.array_equal(np.concatenate([r.samples for r in middle]), samples / np.float32(32768))
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from streamgenre.capture.file_source import FileSource
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError
-from tests.support.audio_files import random_int16, write_wav
+from tests.support.audio_files import random_int16, write_encoded, write_flac, write_wav
 from tests.support.reading import read_until_over
 
 
@@ -82,6 +83,8 @@ def test_what_cannot_be_read_says_why(tmp_path):
         str(tmp_path / ("x" * 300)): "cannot be read",
         "/dev/zero": "no regular file",
         "htttp:x": "did you mean 'http'",
+        "http:/host/x": "`streamgenre classify` takes files only, `streamgenre listen` takes http://",
+        str(tmp_path / "a\nb\x1b[31m.wav"): r"a\\nb\\x1b\[31m\.wav; check the path",
     }.items():
         with pytest.raises(PermanentSourceError, match=words) as refusal:
             open_source(text)
@@ -108,3 +111,40 @@ def test_a_file_is_not_live_and_a_closed_one_is_not_read(wav):
     source.close()
     with pytest.raises(ValueError, match="closed"):
         source.read(0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("http://me:hush@host/x", "http://.*host/x.*classify. takes files only.*listen. takes http://"),
+        ("mic", "takes files only.*listen. takes 'mic' sources"),
+        ("mic:USB", "takes files only.*listen. takes 'mic' sources"),
+        ("pcm:x?rate=8000", "takes files only.*listen. takes 'pcm' sources"),
+        ("-", "takes files only.*listen. takes '-' sources"),
+        ("-?rate=8000", "takes files only"),
+    ],
+)
+def test_a_live_source_where_a_file_is_wanted_is_sent_to_listen(text, words):
+    with pytest.raises(PermanentSourceError, match=words) as refusal:
+        FileSource(Path(text))
+    assert "did you mean" not in str(refusal.value)
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(("kind", "declared"), [("flac", True), ("mp3", True), ("aac", False)])
+def test_a_file_shorter_than_it_says_is_damaged(tmp_path, kind, declared):
+    sound = np.random.default_rng(0).uniform(-0.3, 0.3, (20 * 44_100, 1)).astype(np.float32)
+    if kind == "flac":
+        path = write_flac(tmp_path / "a.flac", sound, 44_100)
+    else:
+        path = write_encoded(tmp_path / f"a.{kind}", sound, 44_100)
+    whole = FileSource(path, paced=False)
+    assert whole.damage is None
+    read_until_over(whole)
+    assert whole.damage is None
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+    source = FileSource(path, paced=False)
+    heard = sum(len(block.samples) for block in read_until_over(source)[0]) / 44_100
+    source.close()
+    assert (f"heard {heard:.1f} of 20.0 s declared" in (source.damage or "")) is declared

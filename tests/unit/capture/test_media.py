@@ -10,7 +10,7 @@ import soundfile
 
 from streamgenre.capture.media import MediaDecoder, decode
 from streamgenre.capture.open_source import open_source
-from streamgenre.errors import PermanentSourceError, TransientSourceError
+from streamgenre.errors import PermanentSourceError
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import loudest_hz, random_int16, write_encoded, write_flac, write_wav
 from tests.support.local_http import file_server
@@ -148,6 +148,8 @@ def test_damage_in_the_middle_is_passed_over_and_counted(tmp_path):
     heard = sum(len(block.samples) for block in decoder.blocks())
     assert heard > 9 * 44_100
     assert decoder.decode_errors >= 1
+    assert decoder.damage is not None
+    assert decoder.damage.startswith(f"{decoder.decode_errors} damaged packet")
 
 
 def not_audio(tmp_path: Path) -> dict[str, bytes]:
@@ -202,6 +204,19 @@ def joined_mp3(tmp_path: Path, second_rate_hz: int, second_channels: int) -> Pat
     return path
 
 
+@pytest.mark.parametrize(("ending", "finite"), [("", False), ("#EXT-X-ENDLIST\n", True)])
+@pytest.mark.parametrize("kind", ["mp3", "aac"])
+def test_a_playlist_without_an_end_is_a_station_though_it_has_a_size(tmp_path, kind, ending, finite):
+    write_encoded(tmp_path / f"s.{kind}", tone(2, 44_100, 440), 44_100)
+    segments = "".join(f"#EXTINF:2.0,\ns.{kind}?{i}\n" for i in range(4))
+    (tmp_path / "a.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n{segments}{ending}")
+    with file_server(tmp_path) as address:
+        decoder = MediaDecoder(f"{address}/a.m3u8")
+        assert decoder.finite is finite
+        decoder.close()
+        assert MediaDecoder(f"{address}/s.{kind}").finite is True
+
+
 def test_a_change_of_channels_is_passed_on(tmp_path):
     blocks = list(decode(joined_mp3(tmp_path, 44_100, 1)))
     widths = [block.samples.shape[1] for block in blocks]
@@ -210,12 +225,12 @@ def test_a_change_of_channels_is_passed_on(tmp_path):
     assert [b.first_sample for b in blocks[1:]] == [b.end_sample for b in blocks[:-1]]
 
 
-def test_a_change_of_rate_ends_a_file_for_good_and_a_stream_for_now(tmp_path):
+def test_a_change_of_rate_ends_a_recording_for_good(tmp_path):
     path = joined_mp3(tmp_path, 48_000, 2)
     blocks, over = read_until_over(open_source(str(path), paced=False))
     heard = sum(len(block.samples) for block in blocks)
     assert isinstance(over, PermanentSourceError)
     assert "sample rate changed from 44100 to 48000 Hz" in str(over)
     assert heard > 0.9 * FIRST_SECONDS * 44_100
-    with file_server(tmp_path) as address, pytest.raises(TransientSourceError, match="from 44100 to 48000"):
+    with file_server(tmp_path) as address, pytest.raises(PermanentSourceError, match="from 44100 to 48000"):
         list(decode(f"{address}/joined.mp3"))

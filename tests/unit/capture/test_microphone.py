@@ -101,8 +101,10 @@ def test_a_slow_reader_is_told_of_every_sample_lost(sounddevice):
 def test_overflows_are_counted(sounddevice):
     source = open_source("mic")
     sounddevice.play(10)
+    assert source.damage is None
     sounddevice.play(10, overflow=True)
     assert source.overflows == 1
+    assert source.damage == "1 overrun reported by the device"
     source.close()
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from streamgenre.capture.open_source import open_source
 from streamgenre.capture.pcm_source import PcmReader
-from streamgenre.errors import PermanentSourceError
+from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import random_int16
 from tests.support.reading import read_until_over
@@ -86,7 +88,7 @@ def test_a_fifo_waits_for_its_writer_and_ends_with_it(fifo):
     blocks = drained(source)
     writer.join()
     assert np.array_equal(np.concatenate([b.samples for b in blocks]), SAMPLES / np.float32(32768))
-    assert source.dropped_bytes == 3
+    assert source.damage == "3 trailing bytes that are no whole sample dropped"
     with pytest.raises(EOFError):
         source.read(0.0)
     source.close()
@@ -193,3 +195,58 @@ def test_closing_twice_is_harmless_and_leaves_stdin_open(fifo):
         source.read(0.0)
     stdin = os.fstat(0)
     assert stdin is not None
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("os.dup2(os.open('/dev/null', os.O_WRONLY), 0)", "stdin is not open for reading"),
+        ("os.dup2(os.open('/', os.O_RDONLY), 0)", "stdin is a folder"),
+    ],
+)
+def test_a_stdin_that_cannot_be_read_is_refused_for_good(how, words):
+    program = (
+        f"import os; {how}\n"
+        "from streamgenre.capture.open_source import open_source\n"
+        "from streamgenre.errors import PermanentSourceError\n"
+        "try: open_source('-')\n"
+        "except PermanentSourceError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert words in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        (errno.EBADF, PermanentSourceError),
+        (errno.EISDIR, PermanentSourceError),
+        (errno.EIO, TransientSourceError),
+    ],
+)
+def test_a_read_that_fails_is_tried_again_only_where_that_can_help(fifo, monkeypatch, number, kind):
+    def fail(*_: object) -> bytes:
+        raise OSError(number, os.strerror(number))
+
+    with closing(open_source(f"pcm:{fifo}")) as source:
+        writer = os.open(fifo, os.O_RDWR)
+        os.write(writer, DATA[:4])
+        monkeypatch.setattr(os, "read", fail)
+        with pytest.raises(kind, match=f"reading .*fifo failed: {os.strerror(number)}"):
+            source.read(1.0)
+        os.close(writer)
+
+
+def test_a_file_that_breaks_is_not_heard_again_from_its_start(tmp_path, monkeypatch):
+    path = tmp_path / "a.raw"
+    path.write_bytes(DATA)
+
+    def fail(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with closing(open_source(f"pcm:{path}", paced=False)) as source:
+        monkeypatch.setattr(os, "read", fail)
+        with pytest.raises(PermanentSourceError, match="Input/output error"):
+            source.read(1.0)

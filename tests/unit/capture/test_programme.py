@@ -132,6 +132,7 @@ def test_paced_blocks_are_short_and_come_when_they_would_sound() -> None:
 def test_a_closed_programme_cannot_be_read() -> None:
     source = ProgrammeSource(paced=False)
     assert (source.format.sample_rate_hz, source.format.channels, source.live) == (RATE_HZ, 2, False)
+    assert source.damage is None
     source.close()
     source.close()
     with pytest.raises(ValueError, match="closed"):

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.source_text import masked
+from streamgenre.capture.source_text import masked, shown
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "wanted"),
     [
         ("http://u:p@h:80/x", "http://***@h:80/x"),
         ("http://u@h/x", "http://***@h/x"),
@@ -23,8 +25,8 @@ from streamgenre.capture.source_text import masked
         ("pcm:x?rate=8000", "pcm:x?rate=8000"),
     ],
 )
-def test_only_credentials_are_masked(text, shown):
-    assert masked(text) == shown
+def test_only_credentials_are_masked(text, wanted):
+    assert masked(text) == wanted
 
 
 words = st.text("abcxyz019-._~!$'()*+,=%:", min_size=1, max_size=12)
@@ -32,5 +34,24 @@ words = st.text("abcxyz019-._~!$'()*+,=%:", min_size=1, max_size=12)
 
 @given(words, words)
 def test_no_user_or_password_survives(user, password):
-    shown = masked(f"https://{user}Q:{password}Q@host:8000/mount")
-    assert shown == "https://***@host:8000/mount"
+    text = masked(f"https://{user}Q:{password}Q@host:8000/mount")
+    assert text == "https://***@host:8000/mount"
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted"),
+    [
+        (Path("ä ü.wav"), "ä ü.wav"),
+        (Path("x\ny\x1b[31m\x07.wav"), r"x\ny\x1b[31m\x07.wav"),
+        (Path("\udcff.wav"), r"\udcff.wav"),
+        ("http://u:p@h/\x1b[2J", r"http://***@h/\x1b[2J"),
+        (Path("http://u:p@h/x"), "http://***@h/x"),
+    ],
+)
+def test_error_texts_name_a_source_on_one_line_without_controls(source, wanted):
+    assert shown(source) == wanted
+
+
+@given(st.text())
+def test_what_is_shown_can_always_be_printed(text):
+    assert shown(text).isprintable()

@@ -15,7 +15,7 @@ from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import random_int16, write_encoded, write_wav
-from tests.support.local_http import file_server, silent_server, status_server
+from tests.support.local_http import broken_download, file_server, silent_server, status_server
 from tests.support.reading import read_until_over
 from tests.support.sounds import tone
 
@@ -127,7 +127,7 @@ def test_a_decoder_that_is_killed_breaks_its_source_only(tmp_path):
         source, other = (open_source(f"{address}/a.wav", paced=False) for _ in range(2))
         os.kill(source.process_id, signal.SIGKILL)
         over = read_until_over(source)[1]
-        assert isinstance(over, TransientSourceError)
+        assert isinstance(over, PermanentSourceError)  # heard again from its start, it would count twice
         assert "ended unexpectedly" in str(over)
         assert np.array_equal(other.read(5.0).samples, sound[:400])
         source.close()
@@ -159,3 +159,58 @@ def test_a_source_that_fails_to_open_leaves_no_process(monkeypatch):
     (process,) = started
     assert process.returncode is not None
     assert all("127.0.0.1" not in word for word in process.args)
+
+
+def test_a_live_playlist_slides_and_its_dead_server_is_a_break(tmp_path):
+    write_encoded(tmp_path / "s.mp3", tone(1, 44_100, 440), 44_100)
+
+    def publish(first: int) -> None:
+        segments = "".join(f"#EXTINF:1.0,\ns.mp3?{i}\n" for i in range(first, first + 3))
+        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+        (tmp_path / "new").write_text(head + segments)
+        (tmp_path / "new").rename(tmp_path / "a.m3u8")
+
+    publish(0)
+    heard = 0
+    with file_server(tmp_path) as address:
+        source = open_source(f"{address}/a.m3u8", paced=False)
+        assert source.live is True
+        publish(2)
+        while heard < 4 * 44_100:
+            block = source.read(5.0)
+            assert block is not None
+            heard = block.end_sample
+    over = read_until_over(source)[1]
+    source.close()
+    assert isinstance(over, TransientSourceError)
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3"])
+def test_a_download_that_breaks_gives_what_came_and_is_not_begun_again(tmp_path, kind):
+    path = tmp_path / f"a.{kind}"
+    sound = np.repeat(tone(10, 8000, 440), 2, axis=1)
+    if kind == "wav":
+        write_wav(path, sound, 8000)
+    else:
+        write_encoded(path, sound, 8000)
+    data = path.read_bytes()
+    with broken_download(data, len(data) // 2) as address:
+        source = open_source(f"{address}/a.{kind}", paced=False)
+        assert source.live is False
+        blocks, over = read_until_over(source)
+        source.close()
+    heard_seconds = sum(len(block.samples) for block in blocks) / 8000
+    assert heard_seconds == pytest.approx(5.0, abs=0.5)
+    assert isinstance(over, PermanentSourceError)
+    assert f"the download of {address}/a.{kind} broke off after {heard_seconds:.1f} s" in str(over)
+
+
+def test_damage_found_by_the_decoder_is_told(tmp_path):
+    path = write_encoded(tmp_path / "a.mp3", tone(10, 44_100, 440), 44_100)
+    data = bytearray(path.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 4000] = np.random.default_rng(3).bytes(4000)
+    path.write_bytes(data)
+    with file_server(tmp_path) as address, closing(open_source(f"{address}/a.mp3", paced=False)) as source:
+        assert isinstance(read_until_over(source)[1], EOFError)
+        assert "damaged packet" in (source.damage or "")

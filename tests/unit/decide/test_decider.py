@@ -84,32 +84,30 @@ def test_sound_after_silence_is_unknown_until_there_is_evidence() -> None:
     assert (belief.status, belief.genre) == ("music", "rock")
 
 
-def test_a_gap_carries_the_belief_as_provisional_until_it_has_faded() -> None:
+def test_a_gap_carries_the_belief_until_it_has_faded() -> None:
     decider, clock = _decider(), Clock()
     before = _feed(decider, [clock.window("jazz", 0.9) for _ in range(20)])
     assert before.stability == "stable"
     after = decider.process(clock.nothing("gap", None))
     assert (after.status, after.genre, after.since_seconds) == ("music", "jazz", before.since_seconds)
-    assert (after.stability, after.top, after.reason) == ("provisional", (), "gap")
+    assert (after.stability, after.top, after.reason) == ("stable", (), "gap")
     assert after.confidence < before.confidence
     belief = _feed(decider, [clock.nothing("gap", None) for _ in range(60)])
     assert (belief.status, belief.genre, belief.confidence, belief.reason) == ("unknown", None, None, "gap")
 
 
-def test_after_a_gap_the_hold_begins_again() -> None:
+def test_a_lost_moment_is_no_change_and_makes_nothing_provisional() -> None:
     decider, clock = _decider(), Clock()
     _feed(decider, [clock.window("jazz") for _ in range(20)])
     decider.process(clock.nothing("gap", None))
-    assert [decider.process(clock.window("jazz")).stability for _ in range(4)] == ["provisional"] * 3 + [
-        "stable"
-    ]
+    assert [decider.process(clock.window("jazz")).stability for _ in range(4)] == ["stable"] * 4
 
 
 def test_speech_is_carried_through_a_gap_too() -> None:
     decider, clock = _decider(), Clock()
     _feed(decider, [clock.window(kind="speech") for _ in range(10)])
     belief = decider.process(clock.nothing("gap", None))
-    assert (belief.status, belief.genre, belief.stability) == ("speech", None, "provisional")
+    assert (belief.status, belief.genre, belief.stability) == ("speech", None, "stable")
 
 
 @pytest.mark.parametrize("kind", ["speech", "noise"])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +102,10 @@ def test_stretches_tile_the_time_and_alternate_with_changes(history) -> None:
         assert (change.from_.status, change.from_.genre) == (segment.status, segment.genre)
         assert change.to != change.from_
         assert change.previous_seconds == segment.end_seconds - segment.start_seconds
+
+
+def test_a_source_that_ends_with_its_first_window_is_one_stretch() -> None:
+    timeline = Timeline()
+    timeline.process(replace(_state(0.5, "unknown", None, None), reason="filling"))
+    assert timeline.process(_state(1.4, "music", "jazz", 0.8), at_end=True) == []
+    assert timeline.finish(1.4, "end") == Segment(1.4, 0.0, 1.4, "music", "jazz", 0.8, None, "end")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -92,21 +92,6 @@ def test_unknown_is_null_and_a_reason_stands_last():
                 "previous_seconds": 7.25,
             },
         ),
-        (
-            Segment(10.0, 2.0, 9.5, "music", "jazz", 0.71236, "T", "change"),
-            "segment",
-            {
-                "start": "2026-11-21T10:15:22.250Z",
-                "end": "2026-11-21T10:15:29.750Z",
-                "start_seconds": 2.0,
-                "end_seconds": 9.5,
-                "status": "music",
-                "genre": "jazz",
-                "mean_confidence": 0.7124,
-                "title": "T",
-                "reason": "change",
-            },
-        ),
         (TitleChange(1.0, "new", None), "title", {"title": "new", "previous": None}),
         (SourceChange(1.0, "online", None), "source", {"state": "online", "reason": None}),
         (
@@ -139,3 +124,26 @@ def test_not_a_number_never_leaves():
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json({"x": float("nan")})
     assert json.loads(to_json(encode(state())))["title"] == "Artist – Title"
+
+
+def test_clock_times_come_from_the_clock_and_not_from_audio_that_did_not_flow():
+    encoder, later = Encoder("bar", "main"), NOON + timedelta(seconds=100)
+    encoder.encode(Stamped(state(audio_seconds=10.0, since_seconds=2.0), NOON, 0.0))
+    still = encoder.encode(Stamped(state(audio_seconds=12.0, since_seconds=2.0), later, 0.0))
+    assert still["since"] == "2026-11-21T10:15:22.250Z"
+    ended = encoder.encode(
+        Stamped(Segment(12.0, 2.0, 12.0, "music", "jazz", 0.71236, "T", "change"), later, 0.0)
+    )
+    assert list(ended.items())[7:] == [
+        ("start", "2026-11-21T10:15:22.250Z"),
+        ("end", "2026-11-21T10:17:10.250Z"),
+        ("start_seconds", 2.0),
+        ("end_seconds", 12.0),
+        ("status", "music"),
+        ("genre", "jazz"),
+        ("mean_confidence", 0.7124),
+        ("title", "T"),
+        ("reason", "change"),
+    ]
+    following = encoder.encode(Stamped(state(audio_seconds=12.0, since_seconds=12.0), later, None))
+    assert (following["since"], following["latency_ms"]) == ("2026-11-21T10:17:10.250Z", None)
