@@ -77,6 +77,7 @@ class Session:
                     with closing(self._open_source()) as source:
                         yield from self._attach(source)
                         reason = yield from self._follow(source)
+                        self._tell_damage(source)
                         break
                 except TransientSourceError as error:
                     yield from self._wait_to_reopen(error)
@@ -156,6 +157,10 @@ class Session:
         ):
             yield from self._tell_no_signal(now)
             yield from self._report()
+
+    def _tell_damage(self, source: AudioSource) -> None:
+        if source.damage:
+            log.warning("the input was not whole: %s", source.damage)
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
         if self._pipeline:

@@ -11,7 +11,7 @@ import sys
 import threading
 from typing import BinaryIO
 
-from streamgenre.capture.decoder_records import Decoded, Ended, Failed, Opened, write_record
+from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, write_record
 from streamgenre.capture.media import MediaDecoder
 from streamgenre.capture.regrouping import regrouped
 from streamgenre.errors import PermanentSourceError, SourceError
@@ -25,11 +25,20 @@ def decode_to(pipe: BinaryIO, url: str) -> None:
         decoder = MediaDecoder(url)
         write_record(pipe, Opened(decoder.format, decoder.title, decoder.finite))
         block_samples = max(1, round(decoder.format.sample_rate_hz * BLOCK_SECONDS))
+        told: str | None = None
         for block in regrouped(decoder.blocks(), block_samples):
             write_record(pipe, Decoded(block.samples))
-        write_record(pipe, Ended(decoder.decode_errors))
+            told = _tell_damage(pipe, decoder.damage, told)
+        _tell_damage(pipe, decoder.damage, told)
+        write_record(pipe, Ended())
     except SourceError as error:
         write_record(pipe, Failed(str(error), permanent=isinstance(error, PermanentSourceError)))
+
+
+def _tell_damage(pipe: BinaryIO, damage: str | None, told: str | None) -> str | None:
+    if damage is not None and damage != told:
+        write_record(pipe, Damaged(damage))
+    return damage
 
 
 def main() -> None:

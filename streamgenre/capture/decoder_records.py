@@ -34,10 +34,15 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """What has been found wrong with the input, from its beginning to here; replaces what was said before."""
+
+    damage: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The last record of a stream read to its end."""
-
-    decode_errors: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class Failed:
     permanent: bool
 
 
-Record = Opened | Decoded | Ended | Failed
+Record = Opened | Decoded | Damaged | Ended | Failed
 
 
 def write_record(pipe: BinaryIO, record: Record) -> None:
@@ -61,8 +66,10 @@ def write_record(pipe: BinaryIO, record: Record) -> None:
             pipe.write(body.data)
         case Opened(audio_format, title, finite):
             _write_json(pipe, b"O", [audio_format.sample_rate_hz, audio_format.channels, title, finite])
-        case Ended(decode_errors):
-            _write_json(pipe, b"E", [decode_errors])
+        case Damaged(damage):
+            _write_json(pipe, b"X", [damage])
+        case Ended():
+            _write_json(pipe, b"E", [])
         case Failed(message, permanent):
             _write_json(pipe, b"F", [message, permanent])
     pipe.flush()
@@ -84,7 +91,9 @@ def read_record(pipe: BinaryIO) -> Record | None:
     if kind == b"O":
         rate_hz, channels, title, finite = fields
         return Opened(AudioFormat(rate_hz, channels), title, finite)
-    return Ended(*fields) if kind == b"E" else Failed(*fields)
+    if kind == b"X":
+        return Damaged(*fields)
+    return Ended() if kind == b"E" else Failed(*fields)
 
 
 def _write_json(pipe: BinaryIO, kind: bytes, fields: list[object]) -> None:

@@ -9,6 +9,7 @@ from streamgenre.capture.media import MediaDecoder
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
 from streamgenre.capture.readable_path import require_readable
 from streamgenre.capture.regrouping import regrouped
+from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 
@@ -25,7 +26,7 @@ class FileSource:
         status = require_readable(path)
         if not stat.S_ISREG(status.st_mode):
             raise PermanentSourceError(
-                f"{path} is no regular file; for raw samples from a pipe use pcm:{path}?rate=…"
+                f"{shown(path)} is no regular file; for raw samples from a pipe use pcm:{shown(path)}?rate=…"
             )
         self._decoder = MediaDecoder(path)
         rate_hz = self.format.sample_rate_hz
@@ -44,9 +45,8 @@ class FileSource:
         return self._decoder.title
 
     @property
-    def decode_errors(self) -> int:
-        """Damaged packets passed over so far."""
-        return self._decoder.decode_errors
+    def damage(self) -> str | None:
+        return self._decoder.damage
 
     def read(self, timeout_seconds: float) -> AudioBlock | None:
         if self._closed:

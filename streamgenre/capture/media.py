@@ -11,7 +11,7 @@ import numpy as np
 from av import error as failures
 
 from streamgenre.capture.sample_format import to_float32
-from streamgenre.capture.source_text import masked
+from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat, Float32
 
@@ -25,6 +25,12 @@ OPEN_TIMEOUT_SECONDS = 5
 STALL_TIMEOUT_SECONDS = 3
 _PACKET_TIMEOUT_SECONDS = 30  # an HLS server may leave its playlist unchanged for a few segments
 _MAX_BROKEN_READS = 32
+_TOLERATED_SHORTFALL_SECONDS = 1.0
+
+_PLAYLISTS = {"hls", "dash", "concat"}
+"""Demuxers whose size is that of a list, not of the sound."""
+_DECLARING = {"aiff", "ape", "caf", "flac", "hls", "mov", "tta", "w64", "wav", "wv"}
+"""Demuxers whose duration is declared by the input; others have it guessed from size and bit rate."""
 
 _DTYPES = {"u8": "u1", "s16": "i2", "s32": "i4", "s64": "i8", "flt": "f4", "dbl": "f8"}
 
@@ -39,20 +45,25 @@ class MediaDecoder:
 
     def __init__(self, location: Path | str) -> None:
         """Open and decode the first frame, for only that knows the true rate. Raises SourceError."""
-        self._shown = str(location) if isinstance(location, Path) else masked(location)
+        self._shown = shown(location)
         self._is_file = isinstance(location, Path)
         self._connected = False
         self.decode_errors = 0
         """Packets and reads that gave nothing but an error."""
+        self._heard_samples = 0
+        self._heard_all = False
         try:
             self._container = _open(location)
         except failures.FFmpegError as error:
             raise self._explained(error) from None
+        self.finite = self._is_file or _has_end(self._container)
+        """Whether the end is foreseeable: a file, wherever it lies, not a station."""
         try:
             self._stream = self._best_stream()
             self._frames = self._decoded_frames()
             self._first = next(self._frames, None)
             self.format = self._opening_format()
+            self._declared_seconds = _declared_seconds(self._container, self._stream)
             self._connected = True
         except BaseException:
             self._container.close()
@@ -61,21 +72,31 @@ class MediaDecoder:
         """What the container says it holds, if it says."""
 
     @property
-    def finite(self) -> bool:
-        """Whether the end is foreseeable: a file, wherever it lies, not a station."""
-        return self._is_file or self._container.size > 0 or self._container.duration is not None
+    def damage(self) -> str | None:
+        """What was found wrong so far, in words."""
+        found: list[str] = []
+        if self.decode_errors:
+            found.append(f"{self.decode_errors} damaged packet{'s' * (self.decode_errors > 1)}")
+        declared_seconds = self._declared_seconds if self._heard_all else 0.0
+        if declared_seconds - self._heard_seconds > _TOLERATED_SHORTFALL_SECONDS:
+            found.append(f"heard {self._heard_seconds:.1f} of {declared_seconds:.1f} s declared")
+        return "; ".join(found) or None
+
+    @property
+    def _heard_seconds(self) -> float:
+        return self._heard_samples / self.format.sample_rate_hz if self._heard_samples else 0.0
 
     def blocks(self) -> Iterator[AudioBlock]:
         """Give each decoded frame as a block; call once. Raises SourceError where decoding cannot go on."""
-        first_sample = 0
         frame = self._first
         while frame is not None:
             if frame.sample_rate != self.format.sample_rate_hz:
                 raise self._rate_changed(frame.sample_rate)
-            block = AudioBlock(_samples(frame), first_sample)
+            block = AudioBlock(_samples(frame), self._heard_samples)
+            self._heard_samples = block.end_sample
             yield block
-            first_sample = block.end_sample
             frame = next(self._frames, None)
+        self._heard_all = True
 
     def close(self) -> None:
         """Let go of the file or connection."""
@@ -133,14 +154,16 @@ class MediaDecoder:
                 return
             else:
                 return
+        if self.finite and not self._is_file and self._connected:
+            raise self._broken_off("what comes cannot be decoded")
         if not self._is_file:
             raise TransientSourceError(
                 f"{self._shown} sends data that cannot be decoded; trying again may help"
             )
 
     def _rate_changed(self, rate_hz: int) -> SourceError:
-        kind = PermanentSourceError if self._is_file else TransientSourceError
-        remedy = "convert the file to one rate" if self._is_file else "it has to be opened again"
+        kind = PermanentSourceError if self.finite else TransientSourceError
+        remedy = "convert the file to one rate" if self.finite else "it has to be opened again"
         return kind(
             f"{self._shown}: sample rate changed from {self.format.sample_rate_hz} to {rate_hz} Hz; {remedy}"
         )
@@ -158,7 +181,16 @@ class MediaDecoder:
             return self._not_audio()
         return PermanentSourceError(f"{self._shown} cannot be read as audio: {error.strerror}")
 
+    def _broken_off(self, reason: str) -> SourceError:
+        """Opened again, it would begin at its start and be heard twice: so this is for good."""
+        return PermanentSourceError(
+            f"the download of {self._shown} broke off after {self._heard_seconds:.1f} s ({reason}); "
+            "check the network and the server, then run it again"
+        )
+
     def _explained_url(self, error: failures.FFmpegError) -> SourceError:
+        if self._connected and self.finite:
+            return self._broken_off(_reason_for_break(error))
         for kind, reason in _PERMANENT.items():
             if isinstance(error, kind):
                 return PermanentSourceError(f"{self._shown}: {reason}")
@@ -188,6 +220,32 @@ _TRANSIENT: dict[type[failures.FFmpegError], str] = {
     failures.HTTPServerError: "the server failed (HTTP 5xx)",
     failures.EOFError: "the server closed the connection without sending audio",
 }
+
+
+def _reason_for_break(error: failures.FFmpegError) -> str:
+    if isinstance(error, failures.TimeoutError):
+        return _TRANSIENT[failures.TimeoutError]
+    if isinstance(error, failures.ExitError):
+        return f"the server sent nothing of use for {_PACKET_TIMEOUT_SECONDS} s"
+    return "the connection was lost"
+
+
+def _has_end(container: InputContainer) -> bool:
+    """Whether what a server sends has an end. A live playlist has a size, but no duration."""
+    return container.duration is not None or (
+        container.size > 0 and container.format.name.partition(",")[0] not in _PLAYLISTS
+    )
+
+
+def _declared_seconds(container: InputContainer, stream: AudioStream) -> float:
+    """Return how long the input says it is; 0.0 when it does not say, or FFmpeg would only guess."""
+    kind = container.format.name.partition(",")[0]
+    # An MP3 declares its length in the tag that also tells the encoder's delay, which moves its start.
+    if kind not in _DECLARING and not (kind == "mp3" and stream.start_time):
+        return 0.0
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / av.time_base
 
 
 def _open(location: Path | str) -> InputContainer:

@@ -68,6 +68,11 @@ class Microphone:
         return self._format
 
     @property
+    def damage(self) -> str | None:
+        count = self.overflows
+        return f"{count} overrun{'s' * (count > 1)} reported by the device" if count else None
+
+    @property
     def lost_samples(self) -> int:
         """Samples overwritten because the reader was too slow."""
         return self._ring.lost_samples

@@ -25,6 +25,7 @@ class MonitorSource:
 
     live = True
     title = None
+    damage = None
 
     def __init__(self, name: str | None = None) -> None:
         sink = choose(list_monitors(), name, "sink to monitor")

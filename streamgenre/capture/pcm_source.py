@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import select
 import stat
@@ -11,6 +13,7 @@ from streamgenre.capture.pacing import Clock, Pacer, SystemClock
 from streamgenre.capture.readable_path import require_readable
 from streamgenre.capture.sample_format import PCM_BYTES, PcmFormat, from_pcm_bytes
 from streamgenre.capture.source_spec import PcmSpec
+from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 
@@ -18,6 +21,8 @@ PACED_BLOCK_SECONDS = 0.05
 UNPACED_BLOCK_SECONDS = 1.0
 PACED_SPEED = 1.001
 """A writer whose clock runs this much fast is followed without falling behind; `cat` is held back."""
+
+_LASTING_ERRORS = (errno.EBADF, errno.EISDIR, errno.EINVAL)
 
 
 class PcmReader:
@@ -76,7 +81,7 @@ class PcmSource:
         descriptor, self._owned = _opened(spec)
         is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
         self._descriptor: int | None = descriptor
-        self._shown = "stdin" if spec.path is None else str(spec.path)
+        self._shown = "stdin" if spec.path is None else shown(spec.path)
         self._live = paced and not is_file
         self._format = AudioFormat(spec.sample_rate_hz, spec.channels)
         self._reader = PcmReader(descriptor, self._format, spec.format)
@@ -97,9 +102,12 @@ class PcmSource:
         return self._live
 
     @property
-    def dropped_bytes(self) -> int:
-        """Bytes at the end that were no whole sample."""
-        return self._reader.dropped_bytes
+    def damage(self) -> str | None:
+        count = self._reader.dropped_bytes
+        if not count:
+            return None
+        what = f"{count} trailing bytes that are" if count > 1 else "1 trailing byte that is"
+        return f"{what} no whole sample dropped"
 
     def read(self, timeout_seconds: float) -> AudioBlock | None:
         if self._descriptor is None:
@@ -125,7 +133,9 @@ class PcmSource:
         try:
             return self._reader.read(self._block_samples, timeout_seconds)
         except OSError as error:
-            raise TransientSourceError(f"reading {self._shown} failed: {error.strerror}") from None
+            lasting = error.errno in _LASTING_ERRORS or not self._live
+            kind = PermanentSourceError if lasting else TransientSourceError
+            raise kind(f"reading {self._shown} failed: {error.strerror}") from None
 
 
 def _opened(spec: PcmSpec) -> tuple[int, bool]:
@@ -137,7 +147,7 @@ def _opened(spec: PcmSpec) -> tuple[int, bool]:
         # Without O_NONBLOCK the opening of a FIFO waits for its writer.
         return os.open(spec.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), True
     except OSError as error:
-        raise PermanentSourceError(f"{spec.path} cannot be read: {error.strerror}") from None
+        raise PermanentSourceError(f"{shown(spec.path)} cannot be read: {error.strerror}") from None
 
 
 def _standard_input() -> int:
@@ -146,7 +156,10 @@ def _standard_input() -> int:
             raise PermanentSourceError(
                 "stdin is a terminal; pipe raw samples in, as in `arecord -f cd | … -?rate=44100`"
             )
-        os.fstat(0)
+        if stat.S_ISDIR(os.fstat(0).st_mode):
+            raise PermanentSourceError("stdin is a folder; pipe raw samples in")
+        if fcntl.fcntl(0, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+            raise PermanentSourceError("stdin is not open for reading; pipe raw samples in")
     except OSError:
         raise PermanentSourceError("stdin is closed; pipe raw samples in") from None
     return 0

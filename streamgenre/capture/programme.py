@@ -80,6 +80,8 @@ def _stretch_at(sample: int) -> Stretch:
 class ProgrammeSource:
     """Plays PROGRAMME once; each stretch is made while the one before it plays."""
 
+    damage = None
+
     def __init__(
         self, *, paced: bool = True, block_samples: int | None = None, clock: Clock | None = None
     ) -> None:

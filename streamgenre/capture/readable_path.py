@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from pathlib import Path
 
-from streamgenre.capture.source_spec import nearest_word
+from streamgenre.capture.source_spec import KNOWN_WORDS, URL_SCHEMES, nearest_word
+from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError
 
 
 def require_readable(path: Path) -> os.stat_result:
     """Return what `path` is; PermanentSourceError when it is missing, a folder or not ours to read."""
+    name = shown(path)
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             raise PermanentSourceError(
-                f"{path} is a folder; give a file, or use `streamgenre classify` on folders"
+                f"{name} is a folder; give a file, or use `streamgenre classify` on folders"
             )
         if not os.access(path, os.R_OK):
-            raise PermanentSourceError(f"{path} cannot be read: permission denied; check its owner and mode")
+            raise PermanentSourceError(f"{name} cannot be read: permission denied; check its owner and mode")
     except FileNotFoundError:
-        hint = nearest_word(str(path).partition(":")[0])
-        raise PermanentSourceError(f"no such file: {path}{hint or '; check the path'}") from None
+        raise PermanentSourceError(f"no such file: {name}{_hint(path)}") from None
     except PermissionError:
         raise PermanentSourceError(
-            f"{path} cannot be read: permission denied; check the folders above it"
+            f"{name} cannot be read: permission denied; check the folders above it"
         ) from None
     except OSError as error:
-        raise PermanentSourceError(f"{path} cannot be read: {error.strerror}; check the path") from None
+        raise PermanentSourceError(f"{name} cannot be read: {error.strerror}; check the path") from None
     return status
+
+
+def _hint(path: Path) -> str:
+    """Tell someone who gave a live source where only files are taken; else offer the nearest word."""
+    word = re.split("[:?]", str(path), maxsplit=1)[0].lower()
+    if word in URL_SCHEMES:
+        return f"; `streamgenre classify` takes files only, `streamgenre listen` takes {word}://…"
+    if word in KNOWN_WORDS or word == "-":
+        return f"; `streamgenre classify` takes files only, `streamgenre listen` takes {word!r} sources"
+    return nearest_word(word) or "; check the path"

@@ -25,6 +25,14 @@ class AudioSource(Protocol):
         """What the source says is playing now, if it says."""
         ...
 
+    @property
+    def damage(self) -> str | None:
+        """What was found wrong with the input so far, in words without a final stop; None: nothing.
+
+        It may be asked after the end and after close(); "; " stands between several findings.
+        """
+        ...
+
     def read(self, timeout_seconds: float) -> AudioBlock | None:
         """Wait for audio and return the next block, or None when the time has passed without any.
 

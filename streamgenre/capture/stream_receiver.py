@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from streamgenre.capture.decoder_records import Decoded, Ended, Failed, Opened, read_record
+from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, read_record
 from streamgenre.capture.ring_chain import RingChain
-from streamgenre.capture.source_text import masked
+from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, Float32
 
@@ -30,7 +30,9 @@ class StreamReceiver:
     """Starts the decoder of one URL and receives what it decodes."""
 
     def __init__(self, url: str) -> None:
-        self._shown = masked(url)
+        self._shown = shown(url)
+        self.damage: str | None = None
+        """What the decoder found wrong so far, in words."""
         self._opened: Opened | None = None
         self._ring: RingChain | None = None
         self._ending: Exception | None = None
@@ -94,6 +96,8 @@ class StreamReceiver:
                         self._opened = opened
                     case Decoded(samples):
                         self._hand_over(samples)
+                    case Damaged(damage):
+                        self.damage = damage
                     case Ended():
                         self._ending = self._end_of_stream()
                     case Failed(message, permanent):
@@ -121,10 +125,13 @@ class StreamReceiver:
             return EOFError()
         return TransientSourceError(f"{self._shown}: the server ended the stream")
 
-    def _death(self) -> TransientSourceError:
+    def _death(self) -> Exception:
         code = self._process.wait()
         how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
-        return TransientSourceError(f"{self._shown}: its decoder process ended unexpectedly ({how})")
+        message = f"{self._shown}: its decoder process ended unexpectedly ({how})"
+        if self._opened is not None and self._opened.finite:
+            return PermanentSourceError(f"{message}; run it again")
+        return TransientSourceError(message)
 
 
 def _started_decoder(url: str) -> subprocess.Popen[bytes]:

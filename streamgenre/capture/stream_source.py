@@ -41,6 +41,10 @@ class StreamSource:
         return self._opened.title
 
     @property
+    def damage(self) -> str | None:
+        return self._receiver.damage
+
+    @property
     def lost_samples(self) -> int:
         """Samples overwritten because the reader was too slow."""
         return self._receiver.lost_samples

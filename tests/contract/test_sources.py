@@ -116,6 +116,7 @@ def test_the_format_is_known_before_anything_is_read(kind):
 
 def test_blocks_are_float32_of_the_format_and_follow_each_other_to_the_end(kind):
     blocks, over = read_until_over(kind.source, 0.05)
+    assert kind.source.damage is None
     heard = 0
     for block in blocks:
         assert block.samples.dtype == np.float32

@@ -27,6 +27,7 @@ class FakeSource:
     """Gives what the script says, then EOFError."""
 
     live = True
+    damage: str | None = None
 
     def __init__(self, script: Iterable[Float32 | Pause | Titled | Exception], rate_hz: int = 8000) -> None:
         self.format = AudioFormat(rate_hz, 1)

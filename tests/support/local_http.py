@@ -67,6 +67,21 @@ def silent_server(greeting: bytes = b"") -> Iterator[str]:
 
 
 @contextmanager
+def broken_download(data: bytes, sent_bytes: int) -> Iterator[str]:
+    """Promise all of `data` to every request, send its beginning, and close the connection."""
+
+    class Breaking(_QuietFiles):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[:sent_bytes])
+
+    with _serving(Breaking) as address:
+        yield address
+
+
+@contextmanager
 def _serving(handler: object) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         server.daemon_threads = True

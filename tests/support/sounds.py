@@ -14,10 +14,12 @@ def tune(seconds: float, rate_hz: int, *, channels: int = 1, seed: int = 0) -> F
     time = np.arange(round(seconds * rate_hz)) / rate_hz
     sound = np.zeros_like(time)
     for beat in range(int(seconds * 4) + 1):
-        since = time - beat / 4
+        first = round(beat / 4 * rate_hz)
+        since = time[first : first + 3 * rate_hz] - beat / 4
         pitch = 220.0 * 2 ** (rng.integers(0, 12) / 12)
         ring = np.where(since >= 0, np.exp(-6 * np.maximum(since, 0)), 0.0)
-        sound += ring * sum(np.sin(2 * np.pi * pitch * k * since) / k for k in (1, 2, 3))
+        pluck = ring * sum(np.sin(2 * np.pi * pitch * k * since) / k for k in (1, 2, 3))
+        sound[first : first + len(since)] += pluck
     sound *= 0.16 / max(1e-9, float(np.sqrt(np.sum(sound**2) / max(1, len(sound)))))
     spread = [np.roll(sound, 7 * channel) for channel in range(channels)]
     return np.clip(np.stack(spread, axis=1), -1, 1).astype(np.float32)

@@ -46,8 +46,9 @@ class Terminal:
         (folder / "tmux.conf").write_text(CONFIGURATION)
         # A socket's path may have 107 bytes and pytest's folders are deep: it is named from inside.
         self._folder = folder
-        self._environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-        self._environment.pop("TMUX", None)
+        # pytest-xdist sets COLUMNS and LINES, which programs believe before the terminal itself.
+        inherited = {k: v for k, v in os.environ.items() if k not in {"COLUMNS", "LINES", "TMUX"}}
+        self._environment = {**inherited, "LC_ALL": "C.UTF-8"}
         size = ("-x", str(columns), "-y", str(rows))
         start_in = ("-c", str(Path.cwd()))
         own = (f"{name}={value}" for name, value in (environment or {}).items())
