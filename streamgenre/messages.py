@@ -248,7 +248,7 @@ class Segment:
     mean_confidence: float | None
     title: str | None
     reason: str
-    """change, end, gap or restart."""
+    """change or end; restart, after a crash, where events outlive the program."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,9 +87,7 @@ def test_the_last_window_ends_with_the_last_sample():
 
 def test_first_windows_wait_until_one_is_full():
     moments = hear(tune(6.0, RATE_HZ), [4096])
-    assert [m.reason for m in moments if m.audio_seconds < SPAN_SECONDS] == [
-        "filling"
-    ] * 6 or SPAN_SECONDS < 3.0
+    assert [m.reason for m in moments if m.audio_seconds < SPAN_SECONDS] == ["filling"] * 6
     assert all(m.window for m in moments if m.audio_seconds >= SPAN_SECONDS)
 
 
