@@ -18,6 +18,11 @@ from streamgenre.errors import StreamgenreError
 
 LEAST_FREE_BYTES = 200_000_000
 EARLIEST_SANE_YEAR = 2026
+REMEDIES = {
+    "capture": "files, URLs and PCM work without; for sound cards see the line above",
+    "model": "`streamgenre models list` shows what is installed; name one of it with --model, or reinstall",
+}
+"""For failures that a part itself explains."""
 
 Verdict = Literal["ok", "warning", "failed"]
 
@@ -50,7 +55,7 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except StreamgenreError as error:
-        return Check(name, "failed", str(error))
+        return Check(name, "failed", str(error), REMEDIES.get(name, "do what the line above says"))
     except Exception as error:  # noqa: BLE001  # a check that breaks is a finding
         return Check(
             name, "failed", repr(error), "report this with the output of `streamgenre doctor --debug`"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 AUDIO_SUFFIXES = frozenset(
@@ -16,15 +17,38 @@ AUDIO_SUFFIXES = frozenset(
 )
 
 
-def audio_paths(paths: Iterable[Path]) -> list[Path]:
-    """Return every file named, and of every folder named the audio files in it, sorted, each once."""
-    found = (file for path in paths for file in (_inside(path) if path.is_dir() else [path]))
+@dataclass(frozen=True, slots=True)
+class FoundPath:
+    """A file to classify, or a folder that could not be searched."""
+
+    path: Path
+    error: str | None = None
+
+
+def audio_paths(paths: Iterable[Path]) -> list[FoundPath]:
+    """Return every file named, and of every folder named the audio files in it, sorted, each once.
+
+    A folder that cannot be listed is told with its error. Links to folders are not followed.
+    """
+    found = (each for path in paths for each in (_inside(path) if _is_folder(path) else [FoundPath(path)]))
     return list(dict.fromkeys(found))
 
 
-def _inside(folder: Path) -> Iterator[Path]:
-    for where, folders, files in os.walk(folder):
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # whoever reads it says what is wrong
+        return False
+
+
+def _inside(folder: Path) -> Iterator[FoundPath]:
+    refused: list[OSError] = []
+    for where, folders, files in os.walk(folder, onerror=refused.append):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith(".") and Path(name).suffix.lower() in AUDIO_SUFFIXES:
-                yield Path(where) / name
+                yield FoundPath(Path(where) / name)
+    for error in refused:
+        yield FoundPath(
+            Path(str(error.filename)), f"{error.filename}: the folder cannot be listed: {error.strerror}"
+        )

@@ -18,6 +18,7 @@ from streamgenre.publish.payload import Payload
 
 if TYPE_CHECKING:
     from streamgenre.classify.onnx_model import OnnxModel
+    from streamgenre.cli.audio_paths import FoundPath
 
 EXAMPLES = """Examples:
 
@@ -29,6 +30,7 @@ streamgenre classify show.flac --timeline
 """
 
 SOME_FAILED = 1
+NOT_FINITE = "%s: %d values were not finite (NaN or infinite) and were set to zero"
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +64,15 @@ def classify(  # noqa: PLR0913  # options of a command
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.audio_paths import audio_paths
     from streamgenre.cli.classify_output import write
+    from streamgenre.cli.output_file import require_writable
 
     files = audio_paths(paths)
     if not files:
         raise UsageError(
             f"no audio file in {', '.join(map(str, paths))}; name files, or folders that hold some"
         )
-    _check_writable(output)
+    if output:
+        require_writable(output)
     rows = list(_rows(files, load_genre_model(model), hop, smoothing, jobs))
     write(rows, format.value, output, timeline=timeline)
     if any(row["error"] for row in rows):
@@ -76,13 +80,16 @@ def classify(  # noqa: PLR0913  # options of a command
 
 
 def _rows(
-    files: list[Path], model: OnnxModel, hop: float, smoothing: Smoothing, jobs: int
+    files: list[FoundPath], model: OnnxModel, hop: float, smoothing: Smoothing, jobs: int
 ) -> Iterator[Payload]:
     """Yield the rows in the order of the files, under a progress bar."""
     from streamgenre.cli.progress import progress
+    from streamgenre.publish.classification import row_of_failure
 
-    def one(path: Path) -> Payload:
-        return _row(path, model, hop, smoothing)
+    def one(found: FoundPath) -> Payload:
+        if found.error:
+            return row_of_failure(str(found.path), found.error)
+        return _row(found.path, model, hop, smoothing)
 
     executor = ThreadPoolExecutor(min(jobs, len(files)), thread_name_prefix="classify")
     try:
@@ -96,19 +103,19 @@ def _row(path: Path, model: OnnxModel, hop: float, smoothing: Smoothing) -> Payl
     from streamgenre.publish.classification import row_of, row_of_failure
 
     try:
-        return row_of(api.classify(path, model=model, hop_seconds=hop, smoothing=smoothing.value))
+        result = api.classify(path, model=model, hop_seconds=hop, smoothing=smoothing.value)
+        if result.not_finite:
+            log.warning(NOT_FINITE, _shown(path), result.not_finite)
+        return row_of(result)
     except StreamgenreError as error:
         return row_of_failure(str(path), str(error))
     except Exception as error:
-        log.exception("%s", path)
+        log.exception("%s", _shown(path))
         return row_of_failure(str(path), f"internal error: {error!r}; please report it")
 
 
-def _check_writable(output: Path | None) -> None:
-    """Fail before hours of work rather than after."""
-    if output is None:
-        return
-    if output.is_dir() or not output.absolute().parent.is_dir():
-        raise UsageError(f"cannot write to {output}: name a file in a folder that exists")
-    if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
-        raise UsageError(f"cannot write to {output}: permission denied")
+def _shown(path: Path) -> str:
+    from streamgenre.cli.tables import one_line
+    from streamgenre.publish.classification import printable
+
+    return one_line(printable(str(path)))

@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from streamgenre.cli.output_file import output_file
+from streamgenre.cli.tables import PLENTY, literal, table_console
 from streamgenre.publish.classification import to_csv
 from streamgenre.publish.payload import Payload, to_json
-
-PLENTY = 10_000
-"""Columns where nobody counts them: nothing is cut short."""
 
 
 def write(rows: list[Payload], form: str, output: Path | None, *, timeline: bool) -> None:
@@ -23,7 +22,8 @@ def write(rows: list[Payload], form: str, output: Path | None, *, timeline: bool
         return
     text = to_csv(rows) if form == "csv" else to_json(rows) + "\n"
     if output:
-        output.write_text(text, encoding="utf-8")
+        with output_file(output) as file:
+            file.write(text)
     else:
         sys.stdout.write(text)
 
@@ -36,21 +36,21 @@ def _write_table(rows: list[Payload], output: Path | None, *, timeline: bool) ->
             for segment in row["segments"]:
                 table.add_row(*_stretch_cells(segment))
     if output:
-        with output.open("w", encoding="utf-8") as file:
+        with output_file(output) as file:
             Console(file=file, width=PLENTY).print(table)
     else:
-        Console(width=None if sys.stdout.isatty() else PLENTY).print(table)
+        table_console().print(table)
 
 
 def _cells(row: Payload) -> list[Text]:
     if row["error"]:
-        return [Text(row["path"]), Text(row["error"], style="red"), Text(), Text(), Text()]
+        return [literal(row["path"]), literal(row["error"], "red"), Text(), Text(), Text()]
     says = Text(row["genre"] or row["status"], style="bold" if row["genre"] else "")
     if row.get("reason"):
         says.append(f" ({row['reason']})", style="dim")
     others = [f"{other['label']} {other['p']:.0%}" for other in row["top"][1:3]] if row["genre"] else []
     return [
-        Text(row["path"]),
+        literal(row["path"]),
         says,
         Text(_percent(row["confidence"])),
         Text(", ".join(others)),

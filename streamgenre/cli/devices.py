@@ -6,10 +6,10 @@ import json as json_format
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from streamgenre.cli.options import JsonOption
+from streamgenre.cli.tables import literal, table_console
 
 EXAMPLES = """Examples:
 
@@ -34,8 +34,6 @@ def devices(*, json: JsonOption = False) -> None:
         return
     table = Table("SOURCE", "description", "channels", "rate", "default", box=None, header_style="bold")
     for device in found.devices:
-        rate = f"{device.sample_rate_hz} Hz"
-        table.add_row(
-            device.identity, device.description, str(device.channels), rate, "yes" if device.default else ""
-        )
-    Console().print(table)
+        cells = (device.identity, device.description, str(device.channels), f"{device.sample_rate_hz} Hz")
+        table.add_row(*map(literal, cells), "yes" if device.default else "")
+    table_console().print(table)

@@ -13,6 +13,7 @@ from streamgenre.cli.options import (
     Smoothing,
     SmoothingOption,
     default_node_id,
+    finite,
     pipeline_settings,
 )
 
@@ -44,7 +45,9 @@ def listen(
     smoothing: SmoothingOption = Smoothing.hmm,
     duration: Annotated[
         float | None,
-        typer.Option("--duration", min=0.1, metavar="SECONDS", help="End after this much audio."),
+        typer.Option(
+            "--duration", min=0.1, metavar="SECONDS", callback=finite, help="End after this much audio."
+        ),
     ] = None,
     json: JsonOption = False,
     as_fast_as_possible: Annotated[
@@ -54,7 +57,7 @@ def listen(
     """Follow one source: the dashboard on a terminal, else one JSON object a line."""
     from streamgenre.capture.open_source import open_spec
     from streamgenre.capture.source_spec import FileSpec, parse_source
-    from streamgenre.capture.source_text import masked
+    from streamgenre.capture.source_text import masked, shown
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.follow import follow
     from streamgenre.session import SessionSettings
@@ -65,6 +68,6 @@ def listen(
         load_genre_model(model),
         SessionSettings(pipeline_settings(hop, smoothing), duration),
         node=default_node_id(),
-        shown_as=spec.path.name if isinstance(spec, FileSpec) else masked(source),
+        shown_as=shown(spec.path.name) if isinstance(spec, FileSpec) else masked(source),
         as_json=json,
     )

@@ -6,54 +6,70 @@ import os
 import signal
 import sys
 import traceback
-from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from streamgenre import __version__
 from streamgenre.cli import classify, demo, devices, doctor, listen, models
-from streamgenre.cli.endings import Interrupted, Terminated
+from streamgenre.cli.endings import INTERRUPTED, Interrupted, Interruption, Terminated, leave_interrupted
+from streamgenre.cli.options import EVERYWHERE
+from streamgenre.cli.standard_output import LOST, StdoutLostError, take_standard_output
 from streamgenre.errors import StreamgenreError
 from streamgenre.logs import configure_logs
-
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="streamgenre",
     help="Listens to sound as it happens and says, second by second, what genre is playing.",
-    epilog="Everywhere: --debug shows tracebacks and more log lines, --no-color (or NO_COLOR) no colours.",
+    epilog=EVERYWHERE,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="listen", epilog=listen.EXAMPLES)(listen.listen)
-app.command(name="classify", epilog=classify.EXAMPLES)(classify.classify)
-app.command(name="demo", epilog=demo.EXAMPLES)(demo.demo)
-app.command(name="devices", epilog=devices.EXAMPLES)(devices.devices)
-app.command(name="doctor", epilog=doctor.EXAMPLES)(doctor.doctor)
+app.command(name="listen", epilog=f"{listen.EXAMPLES}\n{EVERYWHERE}")(listen.listen)
+app.command(name="classify", epilog=f"{classify.EXAMPLES}\n{EVERYWHERE}")(classify.classify)
+app.command(name="demo", epilog=f"{demo.EXAMPLES}\n{EVERYWHERE}")(demo.demo)
+app.command(name="devices", epilog=f"{devices.EXAMPLES}\n{EVERYWHERE}")(devices.devices)
+app.command(name="doctor", epilog=f"{doctor.EXAMPLES}\n{EVERYWHERE}")(doctor.doctor)
 app.add_typer(models.app, name="models")
 
 
 def main() -> None:
     """Run the command line and leave with the exit code of the contract."""
-    signal.signal(signal.SIGINT, _interrupt)
-    arguments, debug = _take_global_flags(sys.argv[1:])
-    arguments = [_spell_out_stdin(word) for word in arguments]
-    configure_logs(debug=debug)
+    stdout, interruption = take_standard_output(), Interruption()
     try:
-        app(args=arguments, prog_name="streamgenre")
+        signal.signal(signal.SIGINT, interruption)
+        code = _run(sys.argv[1:], interruption)
+        signal.signal(signal.SIGINT, leave_interrupted)
     except Interrupted:
         _leave_at_once(INTERRUPTED)
     except Terminated:
         _leave_at_once(0)
+    else:
+        if interruption.asked:
+            _leave_at_once(INTERRUPTED)
+        sys.exit(stdout.settle(code))
+
+
+def _run(words: list[str], interruption: Interruption) -> int:
+    """Run one command; return its exit code."""
+    arguments, debug = _take_global_flags(words)
+    configure_logs(debug=debug)
+    try:
+        app(args=[_spell_out_stdin(word) for word in arguments], prog_name="streamgenre")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except StdoutLostError:
+        return LOST
     except StreamgenreError as error:
-        _report(f"streamgenre: {error}", debug=debug)
-        sys.exit(error.exit_code)
+        _report(f"streamgenre: {error}", interruption, debug=debug)
+        return error.exit_code
     except Exception as error:  # noqa: BLE001  # the last door: no traceback for a user
-        _report(f"streamgenre: internal error: {error!r}; run again with --debug and report it", debug=debug)
-        sys.exit(1)
+        line = f"streamgenre: internal error: {error!r}; run again with --debug and report it"
+        _report(line, interruption, debug=debug)
+        return 1
+    return 0
 
 
 @app.callback(invoke_without_command=True)
@@ -68,13 +84,15 @@ def _global_options(
 
 
 def _take_global_flags(arguments: list[str]) -> tuple[list[str], bool]:
-    """Take --debug and --no-color out, wherever they stand before a bare `--`."""
+    """Take --debug, --no-color and --version out, wherever they stand before a bare `--`."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     ours, rest = arguments[:end], arguments[end:]
     if "--no-color" in ours:
         os.environ["NO_COLOR"] = "1"
-    kept = [word for word in ours if word not in ("--debug", "--no-color")]
-    return kept + rest, "--debug" in ours
+    debug = "--debug" in ours
+    if "--version" in ours:
+        return ["--version"], debug
+    return [word for word in ours if word not in ("--debug", "--no-color")] + rest, debug
 
 
 def _spell_out_stdin(word: str) -> str:
@@ -82,11 +100,7 @@ def _spell_out_stdin(word: str) -> str:
     return f"pcm:{word}" if word.startswith("-?") else word
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise Interrupted
-
-
-def _leave_at_once(code: int) -> None:
+def _leave_at_once(code: int) -> NoReturn:
     """End without waiting for threads that sit in a decoder or a model."""
     try:
         sys.stdout.flush()
@@ -95,7 +109,10 @@ def _leave_at_once(code: int) -> None:
         os._exit(code)
 
 
-def _report(line: str, *, debug: bool) -> None:
+def _report(line: str, interruption: Interruption, *, debug: bool) -> None:
+    """Tell of a failure, unless it is only what Ctrl-C broke."""
+    if interruption.asked:
+        return
     if debug:
         traceback.print_exc()
     print(line, file=sys.stderr)  # noqa: T201  # stderr is where a failure is told

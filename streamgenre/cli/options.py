@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import socket
 from enum import StrEnum
@@ -10,6 +11,8 @@ from typing import Annotated
 import typer
 
 from streamgenre.settings import DecideSettings, PipelineSettings
+
+EVERYWHERE = "Everywhere: --version, --debug (tracebacks, more log lines), --no-color (or NO_COLOR=1 set)."
 
 
 class Smoothing(StrEnum):
@@ -21,12 +24,27 @@ class Smoothing(StrEnum):
     none = "none"
 
 
+def finite(number: float | None) -> float | None:
+    """Refuse NaN and infinity, which no range excludes."""
+    if number is not None and not math.isfinite(number):
+        raise typer.BadParameter(f"{number} is no finite number.")
+    return number
+
+
 ModelOption = Annotated[
     str,
     typer.Option("--model", "-m", help="A shipped model's name, or a folder with model.onnx and card.toml."),
 ]
 HopOption = Annotated[
-    float, typer.Option("--hop", min=0.1, max=3.0, metavar="SECONDS", help="Seconds between two decisions.")
+    float,
+    typer.Option(
+        "--hop",
+        min=0.1,
+        max=3.0,
+        metavar="SECONDS",
+        callback=finite,
+        help="Seconds between two decisions.",
+    ),
 ]
 SmoothingOption = Annotated[Smoothing, typer.Option("--smoothing", help="How votes become one belief.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]

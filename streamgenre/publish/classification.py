@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable
 
 from streamgenre.messages import Classification
@@ -15,10 +16,15 @@ COLUMNS: tuple[str, ...] = (
 )
 
 
+def printable(text: str) -> str:
+    """Return the text with bytes of a file's name that are no UTF-8 spelled out."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")
+
+
 def row_of(result: Classification) -> Payload:
     """Return the row of a file that was heard."""
     row: Payload = {
-        "path": result.path,
+        "path": printable(result.path),
         "seconds": round(result.seconds, 3),
         "status": result.status,
         "genre": result.genre,
@@ -29,6 +35,8 @@ def row_of(result: Classification) -> Payload:
         "short": result.short,
         "error": None,
     }
+    if result.not_finite:
+        row["not_finite_samples"] = result.not_finite
     if result.reason is not None:
         row["reason"] = result.reason
     return row
@@ -37,12 +45,12 @@ def row_of(result: Classification) -> Payload:
 def row_of_failure(path: str, error: str) -> Payload:
     """Return the row of a file that could not be read."""
     return dict.fromkeys(COLUMNS) | {
-        "path": path,
+        "path": printable(path),
         "top": [],
         "tags": [],
         "segments": [],
         "short": False,
-        "error": error,
+        "error": printable(error),
     }
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
+import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
+from streamgenre.cli.audio_paths import audio_paths
+from streamgenre.cli.classify import _rows
+from streamgenre.cli.options import Smoothing
+from streamgenre.cli.output_file import output_file
+from streamgenre.errors import StreamgenreError
 from tests.support.program import run
 from tests.support.sounds import silence, tune
 
@@ -42,6 +52,78 @@ def test_a_broken_file_is_a_row_and_the_others_are_done(folder):
     assert (quiet["status"], quiet["genre"], quiet["reason"]) == ("silence", None, "digital zero")
     assert "broken.mp3" in broken["error"]
     assert (broken["status"], broken["top"]) == (None, [])
+
+
+def test_a_name_that_is_no_utf8_is_spelled_out_and_the_others_are_done(folder):
+    odd = os.fsencode(folder) + b"/caf\xe9.wav"
+    shutil.copy(folder / "sub" / "a.wav", odd)
+    Path(os.fsdecode(os.fsencode(folder) + b"/br\xf6ken.wav")).write_bytes(b"nothing")
+    for form in ("json", "csv", "table"):
+        done = run("classify", folder, "--format", form)
+        assert done.returncode == 1
+        for word in ("caf\\xe9.wav", "br\\xf6ken.wav", "b tune.flac", "a.wav"):
+            assert word in (done.stdout.replace("\\\\", "\\") if form == "json" else done.stdout)
+        target = folder / f"rows.{form}"
+        assert run("classify", folder, "--format", form, "--output", target).returncode == 1
+        assert target.read_text() == done.stdout
+
+
+def test_control_characters_of_a_name_do_not_break_the_table(folder):
+    (folder / "sub" / "a.wav").rename(folder / "sub" / "a\n\x1b[31m[red].wav")
+    done = run("classify", folder / "sub")
+    assert done.returncode == 0
+    assert "a\\n\\x1b[31m[red].wav" in done.stdout
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_what_is_no_number_is_counted_and_told(folder):
+    sound = tune(4.0, 16000)
+    sound[1000:1010], sound[2000] = np.nan, -np.inf
+    soundfile.write(folder / "sub" / "b.wav", sound, 16000, subtype="FLOAT")
+    done = run("classify", folder / "sub", "--format", "json")
+    assert done.returncode == 0
+    clean, broken = json.loads(done.stdout)
+    assert "not_finite_samples" not in clean
+    assert broken["not_finite_samples"] == 11
+    assert list(broken)[: len(KEYS) + 1] == [*KEYS, "not_finite_samples"]
+    (line,) = done.stderr.splitlines()
+    assert str(folder / "sub" / "b.wav") in line
+    assert "11" in line
+
+
+def test_a_folder_that_cannot_be_listed_is_a_row(folder, monkeypatch):
+    (folder / "sub" / "again").symlink_to(folder)
+    scandir = os.scandir
+
+    def refusing(path):
+        if Path(path) == folder / "sub":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    assert [found.path.name for found in audio_paths([folder])] == ["b tune.flac", "broken.mp3", "a.wav"]
+    monkeypatch.setattr(os, "scandir", refusing)
+    *_, refused = audio_paths([folder])
+    assert refused.path == folder / "sub"
+    assert "Permission denied" in str(refused.error)
+    (row,) = _rows([refused], None, 0.5, Smoothing.hmm, 1)
+    assert (row["path"], row["error"]) == (str(folder / "sub"), refused.error)
+
+
+def write_half(target: Path) -> None:
+    with output_file(target) as file:
+        file.write("half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_output_that_fails_leaves_what_was_there(tmp_path):
+    target = tmp_path / "rows.csv"
+    target.write_text("good")
+    with pytest.raises(StreamgenreError, match="No space"):
+        write_half(target)
+    assert [target.read_text(), *(path.name for path in tmp_path.iterdir())] == ["good", "rows.csv"]
+    with output_file(target) as file:
+        file.write("better")
+    assert target.read_text() == "better"
 
 
 def test_csv_and_output_file(folder):
