@@ -68,6 +68,7 @@ def classify(
         heard = (message for block in _blocks(source) for message in pipeline.process(block))
         segments = [message for message in heard if isinstance(message, Segment)]
         segments += [message for message in pipeline.flush() if isinstance(message, Segment)]
+        damage = source.damage
     found = pipeline.verdict()
     return Classification(
         path=os.fspath(path),
@@ -80,6 +81,7 @@ def classify(
         segments=tuple(segments),
         short=found.short,
         reason=found.reason,
+        damage=damage,
         not_finite=pipeline.diagnostics().accounts.not_finite,
     )
 

@@ -328,5 +328,7 @@ class Classification:
     short: bool
     """Less than a window of audio."""
     reason: str | None
+    damage: str | None = None
+    """What was found wrong with the file, in words."""
     not_finite: int = 0
     """NaN or infinite values that were set to zero."""

@@ -25,6 +25,8 @@ OPEN_TIMEOUT_SECONDS = 5
 STALL_TIMEOUT_SECONDS = 3
 _PACKET_TIMEOUT_SECONDS = 30  # an HLS server may leave its playlist unchanged for a few segments
 _MAX_BROKEN_READS = 32
+LEAST_RATE_HZ = 1000
+GREATEST_RATE_HZ = 3_072_000
 _TOLERATED_SHORTFALL_SECONDS = 1.0
 
 _PLAYLISTS = {"hls", "dash", "concat"}
@@ -119,11 +121,19 @@ class MediaDecoder:
     def _opening_format(self) -> AudioFormat:
         frame = self._first
         if frame is not None:
-            return AudioFormat(frame.sample_rate, len(frame.layout.channels))
+            return AudioFormat(self._believable(frame.sample_rate), len(frame.layout.channels))
         declared = self._stream.codec_context
         if self.decode_errors or not declared.sample_rate or not declared.channels:
             raise self._not_audio()
-        return AudioFormat(declared.sample_rate, declared.channels)
+        return AudioFormat(self._believable(declared.sample_rate), declared.channels)
+
+    def _believable(self, rate_hz: int) -> int:
+        if not LEAST_RATE_HZ <= rate_hz <= GREATEST_RATE_HZ:
+            raise PermanentSourceError(
+                f"{self._shown} declares {rate_hz} samples a second, not {LEAST_RATE_HZ} to {GREATEST_RATE_HZ}; "
+                "its header is damaged, or it holds no sound"
+            )
+        return rate_hz
 
     def _decoded_frames(self) -> Generator[AudioFrame]:
         for packet in self._packets():

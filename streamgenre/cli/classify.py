@@ -104,6 +104,8 @@ def _row(path: Path, model: OnnxModel, hop: float, smoothing: Smoothing) -> Payl
 
     try:
         result = api.classify(path, model=model, hop_seconds=hop, smoothing=smoothing.value)
+        if result.damage:
+            log.warning("%s is not whole: %s", _shown(path), result.damage)
         if result.not_finite:
             log.warning(NOT_FINITE, _shown(path), result.not_finite)
         return row_of(result)

@@ -35,6 +35,8 @@ def row_of(result: Classification) -> Payload:
         "short": result.short,
         "error": None,
     }
+    if result.damage:
+        row["damage"] = result.damage
     if result.not_finite:
         row["not_finite_samples"] = result.not_finite
     if result.reason is not None:

@@ -126,6 +126,17 @@ def test_output_that_fails_leaves_what_was_there(tmp_path):
     assert target.read_text() == "better"
 
 
+def test_a_damaged_file_is_heard_and_said_to_be(tmp_path):
+    soundfile.write(tmp_path / "whole.flac", tune(9.0, 22050), 22050)
+    whole = (tmp_path / "whole.flac").read_bytes()
+    (tmp_path / "half.flac").write_bytes(whole[: len(whole) // 2])
+    done = run("classify", tmp_path / "half.flac", "--format", "json")
+    (row,) = json.loads(done.stdout)
+    assert (done.returncode, row["error"]) == (0, None)
+    assert "of 9.0 s declared" in row["damage"]
+    assert "half.flac is not whole" in done.stderr
+
+
 def test_csv_and_output_file(folder):
     target = folder / "genres.csv"
     done = run("classify", folder / "sub", "--format", "csv", "--output", target)

@@ -97,7 +97,7 @@ def lying_headers(shop: Workshop) -> Iterator[OddFile]:
     }
     for name, header in lies.items():
         yield shop.file(f"header of {name}", ".wav", wav_bytes(data, header), "any")
-    yield shop.file("header of 1 Hz", ".wav", wav_bytes(data[:60], Header(rate_hz=1)), "any")
+    yield shop.file("header of 1 Hz", ".wav", wav_bytes(data[:60], Header(rate_hz=1)), "error")
     yield shop.file("no samples", ".wav", wav_bytes(b"", Header(PCM)), "any")
 
 
