@@ -130,8 +130,8 @@ class MediaDecoder:
     def _believable(self, rate_hz: int) -> int:
         if not LEAST_RATE_HZ <= rate_hz <= GREATEST_RATE_HZ:
             raise PermanentSourceError(
-                f"{self._shown} declares {rate_hz} samples a second, not {LEAST_RATE_HZ} to {GREATEST_RATE_HZ}; "
-                "its header is damaged, or it holds no sound"
+                f"{self._shown} declares {rate_hz} samples a second, not {LEAST_RATE_HZ} to "
+                f"{GREATEST_RATE_HZ}: its header is damaged, or it holds no sound"
             )
         return rate_hz
 
