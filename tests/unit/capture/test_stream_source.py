@@ -129,7 +129,9 @@ def test_a_decoder_that_is_killed_breaks_its_source_only(tmp_path):
         over = read_until_over(source)[1]
         assert isinstance(over, PermanentSourceError)  # heard again from its start, it would count twice
         assert "ended unexpectedly" in str(over)
-        assert np.array_equal(other.read(5.0).samples, sound[:400])
+        heard = other.read(5.0).samples
+        assert len(heard) >= 400
+        assert np.array_equal(heard, sound[: len(heard)])
         source.close()
         other.close()
 
