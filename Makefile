@@ -45,10 +45,11 @@ test-full: check $(VENV)/.system-test $(VENV)/.training  ## Check, then every te
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 
 bench: $(VENV)/.dev  ## Measure this machine
-	$(PYTEST) tests/bench -p no:randomly --capture=no
+	$(VENV)/bin/python -m tests.bench.inference
+	$(VENV)/bin/python -m tests.bench.decide_table
 
 train: $(VENV)/.training  ## Install what training/ needs
-	@echo "Ready: $(VENV)/bin/python -m training.NAME --help"
+	@echo "Ready: $(VENV)/bin/python -m training --help"
 
 lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer versions)
 	@cd requirements && compile() { ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
