@@ -102,12 +102,12 @@ def _kernels() -> Check:
 
     from streamgenre.features import LogMel, LogMelSettings
     from streamgenre.features.kernels.jit import cache_folder
-    from streamgenre.features.kernels.mel import power_mel_frames
+    from streamgenre.features.kernels.mel import log_mel_frames
 
     begin = time.perf_counter()
     LogMel(LogMelSettings()).process(np.zeros(4096, np.float32))
     milliseconds = (time.perf_counter() - begin) * 1000
-    folder = cache_folder(power_mel_frames)
+    folder = cache_folder(log_mel_frames)
     if folder is None:
         remedy = (
             "set NUMBA_CACHE_DIR to a folder that can be written, to spare the compilation at every start"

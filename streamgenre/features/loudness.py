@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from streamgenre.features.kernels.loudness import GainLaw, fill_gains
 from streamgenre.messages import Float32
 from streamgenre.settings import LoudnessSettings
 
@@ -19,35 +20,34 @@ class Loudness:
     """
 
     def __init__(self, settings: LoudnessSettings, frames_per_second: float) -> None:
-        self._settings = settings
-        self._memory = math.exp(-1 / (settings.time_constant_seconds * frames_per_second))
-        self._target_power = _power(settings.target_dbfs)
-        self._gate_power = _power(settings.gate_dbfs)
-        self._least, self._greatest = _power(settings.min_gain_db), _power(settings.max_gain_db)
+        law = GainLaw(
+            gate=_power(settings.gate_dbfs),
+            memory=math.exp(-1 / (settings.time_constant_seconds * frames_per_second)),
+            target=_power(settings.target_dbfs),
+            least=_power(settings.min_gain_db),
+            greatest=_power(settings.max_gain_db),
+        )
+        self._law = tuple(law)
+        self._state = np.empty(2)
         self.reset()
 
     @property
     def gain(self) -> float:
         """Linear power gain in force."""
-        if self._weight == 0:
-            return 1.0
-        level = self._power_sum / self._weight
-        return min(max(self._target_power / level, self._least), self._greatest)
+        return self._gain
 
-    def process(self, mean_squares: NDArray[np.floating]) -> Float32:
+    def process(self, mean_squares: NDArray[np.float64]) -> Float32:
         """Mean square of each frame, (n,) → linear power gain of each frame, (n,) float32."""
-        return np.array([self._gain_after(float(ms)) for ms in mean_squares], np.float32)
+        gains = np.empty(len(mean_squares), np.float32)
+        if len(gains):
+            fill_gains(mean_squares, self._law, self._state, gains)
+            self._gain = float(gains[-1])
+        return gains
 
     def reset(self) -> None:
         """Forget the level: at the start, and after a gap."""
-        self._power_sum = 0.0
-        self._weight = 0.0
-
-    def _gain_after(self, mean_square: float) -> float:
-        if mean_square >= self._gate_power:
-            self._power_sum = self._memory * self._power_sum + mean_square
-            self._weight = self._memory * self._weight + 1
-        return self.gain
+        self._state[:] = 0.0
+        self._gain = 1.0
 
 
 def _power(decibels: float) -> float:

@@ -13,28 +13,58 @@ from streamgenre.settings import LogMelSettings, MelScale
 
 Float64 = NDArray[np.float64]
 
+_BANDS = _BINS = 8
+
 
 class MelBands(NamedTuple):
-    """The bins each band covers: of a dense filterbank only what is not zero."""
+    """A dense filterbank without most of its zeros, in groups of eight bands and steps of eight bins."""
 
-    first_bin: NDArray[np.uint64]
-    """(n_mels,) lowest bin of the band."""
-    first_weight: NDArray[np.uint64]
-    """(n_mels + 1,) where the band's weights begin in `weights`; the last entry is their number."""
+    first_bin: NDArray[np.int64]
+    """(8 × groups,) lowest bin of the band."""
+    steps: NDArray[np.int64]
+    """(groups,) steps the widest band of the group takes, at least one."""
     weights: Float32
-    """All weights, band after band."""
+    """(steps in all, 8 bands, 8 bins) one after another; zero beyond a band's end."""
+    sureness: Float32
+    """(8 × groups,) how little a band moves for its power when all bins have equal, random errors."""
+    room: Float32
+    """(8,) for bands on their way."""
+
+    @property
+    def bins(self) -> int:
+        """How many bins are read: what lies beyond the spectrum is weighed by zero."""
+        return int((self.first_bin + _BINS * np.repeat(self.steps, _BANDS)).max())
 
 
-def mel_bands(settings: LogMelSettings) -> MelBands:
-    """The filterbank of librosa.filters.mel, without its zeros."""
-    dense = mel_weights(settings)
-    covered = dense > 0
-    lengths = covered.sum(axis=1)
+def mel_bands(settings: LogMelSettings, raised: Float64) -> MelBands:
+    """The filterbank of librosa.filters.mel, for bins whose power was `raised` by a factor each."""
+    dense = (mel_weights(settings) / raised).astype(np.float32)
+    dense = np.pad(dense, ((0, -len(dense) % _BANDS), (0, 0)))
+    first, widths = (dense > 0).argmax(axis=1), (dense > 0).sum(axis=1)
+    steps = np.maximum(1, -(-widths.reshape(-1, _BANDS).max(axis=1) // _BINS))
+    weights = [
+        _group_weights(dense[_BANDS * group :][:_BANDS], first[_BANDS * group :], count)
+        for group, count in enumerate(steps)
+    ]
     return MelBands(
-        covered.argmax(axis=1).astype(np.uint64),
-        np.concatenate(([0], np.cumsum(lengths))).astype(np.uint64),
-        dense[covered],
+        first_bin=first.astype(np.int64),
+        steps=steps.astype(np.int64),
+        weights=np.concatenate(weights),
+        sureness=_sureness(dense),
+        room=np.zeros(_BANDS, np.float32),
     )
+
+
+def _sureness(dense: Float32) -> Float32:
+    """A band of weights v and power p moves by 2 √(e p Σv² / Σv) for errors of power e in equal bins."""
+    sums, squares = dense.sum(axis=1), (dense**2).sum(axis=1)
+    return np.divide(sums, squares, out=np.zeros_like(sums), where=squares > 0)
+
+
+def _group_weights(dense: Float32, first: NDArray[np.integer], steps: int) -> Float32:
+    padded = np.pad(dense, ((0, 0), (0, _BINS * steps)))
+    rows = [padded[band, first[band] : first[band] + _BINS * steps] for band in range(_BANDS)]
+    return np.stack(rows).reshape(_BANDS, steps, _BINS).swapaxes(0, 1).ravel()
 
 
 def mel_weights(settings: LogMelSettings) -> Float32:

@@ -6,13 +6,16 @@ import numpy as np
 
 from streamgenre.messages import Float32
 
+_ROOM = 3
+"""Rows held for each row kept: the more, the seldomer the last ones are moved to the front."""
+
 
 class RecentRows:
     """Keeps at least the last `keep` rows, and every row of the last `append`."""
 
     def __init__(self, keep: int, row_shape: tuple[int, ...] = ()) -> None:
         self._keep = keep
-        self._room: Float32 = np.empty((2 * keep + 1, *row_shape), np.float32)
+        self._room: Float32 = np.empty((_ROOM * keep + 1, *row_shape), np.float32)
         self.reset()
 
     @property
@@ -29,9 +32,13 @@ class RecentRows:
 
     def between(self, first: int, end: int) -> Float32:
         """A copy of the rows `first` to `end`; IndexError when any of them is not kept."""
+        return self.view(first, end).copy()
+
+    def view(self, first: int, end: int) -> Float32:
+        """As `between`, but not a copy: good until the next `append`."""
         if not self._first <= first <= end <= self.end:
             raise IndexError(f"rows {first} to {end} asked for, {self._first} to {self.end} are kept")
-        return self._room[first - self._first : end - self._first].copy()
+        return self._room[first - self._first : end - self._first]
 
     def reset(self) -> None:
         """Forget everything and count from 0 again."""
@@ -40,7 +47,7 @@ class RecentRows:
 
     def _make_room(self, coming: int) -> None:
         kept = min(self._keep, self._count)
-        tail = self._room[self._count - kept : self._count].copy()
+        tail = self._room[self._count - kept : self._count]
         if kept + coming > len(self._room):
             self._room = np.empty((kept + coming, *self._room.shape[1:]), np.float32)
         self._room[:kept] = tail

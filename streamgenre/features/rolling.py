@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from streamgenre.features.framing import Framer
-from streamgenre.features.kernels.mel import mean_squares
+from streamgenre.features.framing import frames_in
+from streamgenre.features.kernels.loudness import mean_squares
 from streamgenre.features.loudness import Loudness
-from streamgenre.features.mel_power import MelPower, compress
+from streamgenre.features.mel_power import MelPower
 from streamgenre.features.recent import RecentRows
 from streamgenre.messages import Float32
 from streamgenre.settings import FrontEndSettings
@@ -20,12 +20,11 @@ class RollingWindows:
         mel = settings.log_mel
         frames_per_second = mel.sample_rate_hz / mel.hop_samples
         self.settings = settings
-        self._framer = Framer(mel.n_fft, mel.hop_samples)
         self._mel_power = MelPower(mel)
         self._loudness = Loudness(settings.loudness, frames_per_second) if settings.loudness else None
         self._frames = RecentRows(settings.window_frames + int(frames_per_second) + 1, (mel.n_mels,))
-        self._waiting_power = RecentRows(settings.window_frames, (mel.n_mels,))
         self._audio = RecentRows(settings.window_samples)
+        self._gains_known = 0
 
     @property
     def latency_samples(self) -> int:
@@ -40,15 +39,18 @@ class RollingWindows:
     def process(self, mono: Float32) -> None:
         """Take (n,) float32, full scale ±1.0, and compute every frame it completes."""
         self._audio.append(mono)
-        samples, frames = self._framer.process(mono)
-        if frames == 0:
+        known, end = self._gains_known, self._frames_in(self.samples_seen)
+        if end == known:
             return
-        power = self._mel_power.rows(samples, frames)
-        self._fix_gains(power, self._gains(samples, frames))
+        gains = self._gains(self._from_frame(known), end - known)
+        self._gains_known = end
+        if end >= self.settings.window_frames:
+            gains = self._with_waiting(gains, self.settings.window_frames - known)
+            self._frames.append(self._mel_power.rows(self._from_frame(end - len(gains)), gains))
 
     def ready(self, end_sample: int) -> bool:
         """Whether every frame that ends at or before `end_sample` is computed."""
-        return self._framer.frames_in(end_sample) <= self._framer.frames_in(self.samples_seen)
+        return self._frames_in(end_sample) <= self._frames_in(self.samples_seen)
 
     def window_at(self, end_sample: int) -> tuple[Float32, int, int] | None:
         """Features (window_frames, n_mels) float32 and the first and end sample of what they cover.
@@ -58,7 +60,7 @@ class RollingWindows:
         """
         if not self.ready(end_sample):
             raise ValueError(f"sample {end_sample} is asked for, {self.samples_seen} have been processed")
-        end_frame = self._framer.frames_in(end_sample)
+        end_frame = self._frames_in(end_sample)
         first_frame = end_frame - self.settings.window_frames
         if first_frame < 0:
             return None
@@ -78,8 +80,8 @@ class RollingWindows:
         size = self.settings.window_samples
         first = max(0, end - size)
         audio = np.resize(self._audio.between(first, end), size)
-        power = self._mel_power.rows(audio, self.settings.window_frames)
-        return self._compressed(power, self._gain_in_force()), first, end, end < size
+        gains = np.full(self.settings.window_frames, self._gain_in_force(), np.float32)
+        return self._mel_power.rows(audio, gains), first, end, end < size
 
     def last_rows(self, seconds: float) -> Float32:
         """Return the newest frames, (n, n_mels) float32; none while the first window fills."""
@@ -89,34 +91,31 @@ class RollingWindows:
 
     def reset(self) -> None:
         """Forget sound and level: at the start, and after a gap."""
-        for part in (self._framer, self._frames, self._waiting_power, self._audio):
-            part.reset()
+        self._frames.reset()
+        self._audio.reset()
+        self._gains_known = 0
         if self._loudness is not None:
             self._loudness.reset()
+
+    def _frames_in(self, samples: int) -> int:
+        mel = self.settings.log_mel
+        return frames_in(samples, mel.n_fft, mel.hop_samples)
+
+    def _from_frame(self, frame: int) -> Float32:
+        return self._audio.view(frame * self.settings.log_mel.hop_samples, self.samples_seen)
 
     def _gains(self, samples: Float32, frames: int) -> Float32:
         if self._loudness is None:
             return np.ones(frames, np.float32)
         mel = self.settings.log_mel
-        means = np.empty(frames)
-        mean_squares(samples, mel.n_fft, mel.hop_samples, means)
-        return self._loudness.process(means)
+        return self._loudness.process(mean_squares(samples, mel.n_fft, mel.hop_samples, frames))
+
+    def _with_waiting(self, gains: Float32, missing: int) -> Float32:
+        """The frames of the first window wait for its last one, and share the gain known then."""
+        if missing <= 0:
+            return gains
+        shared = np.full(self.settings.window_frames, gains[missing - 1], np.float32)
+        return np.concatenate((shared, gains[missing:]))
 
     def _gain_in_force(self) -> float:
         return 1.0 if self._loudness is None else self._loudness.gain
-
-    def _fix_gains(self, power: Float32, gains: Float32) -> None:
-        """The frames of the first window wait until its last one, and share the gain known then."""
-        missing = self.settings.window_frames - self._waiting_power.end
-        if missing > 0:
-            self._waiting_power.append(power[:missing])
-            if len(power) < missing:
-                return
-            first_window = self._waiting_power.between(0, self.settings.window_frames)
-            self._frames.append(self._compressed(first_window, float(gains[missing - 1])))
-            power, gains = power[missing:], gains[missing:]
-        self._frames.append(compress(power, gains, self.settings.log_mel.compression))
-
-    def _compressed(self, power: Float32, gain: float) -> Float32:
-        gains = np.full(len(power), gain, np.float32)
-        return compress(power, gains, self.settings.log_mel.compression)

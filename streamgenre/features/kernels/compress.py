@@ -1,36 +1,51 @@
-"""From band power to what a network sees; one kernel each, with one gain a frame."""
+"""From band power to what a network sees."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
+from streamgenre.features.kernels.jit import part
+from streamgenre.features.kernels.lanes import Lanes, at_least, exponent, mantissa, spread
+from streamgenre.settings import Compression
 
-from streamgenre.features.kernels.jit import kernel
-from streamgenre.messages import Float32
+Law = tuple[float, float, float, float]
+"""factor, offset, floor, scale: scale × log2(max(factor × gain × power + offset, floor)); scale 0: none."""
+
+LAWS: dict[Compression, Law] = {
+    "db": (1.0, 0.0, 1e-10, 10 * math.log10(2)),
+    "log10_10k": (10000.0, 1.0, 1.0, math.log10(2)),
+    "power": (1.0, 0.0, 0.0, 0.0),
+}
+
+# log2(1 + x) / x from √½ − 1 to √2 − 1: least maximum error, 6e-8 when evaluated in float32.
+_C0, _C1, _C2, _C3, _C4, _C5, _C6, _C7, _C8 = (
+    1.442694902420044,
+    -0.7213471531867981,
+    0.48092252016067505,
+    -0.3607212007045746,
+    0.28765666484832764,
+    -0.23851945996284485,
+    0.21737948060035706,
+    -0.2103032022714615,
+    0.1254120171070099,
+)
 
 
-@kernel
-def compress_db(power: Float32, gains: Float32, rows: Float32) -> None:
-    """10 log10(max(gain × power, 1e-10)) of each frame: librosa.power_to_db, ref 1.0, without top_db."""
-    for frame in range(np.uint64(rows.shape[0])):
-        gain = np.float64(gains[frame])
-        for band in range(np.uint64(rows.shape[1])):
-            rows[frame, band] = 10.0 * math.log10(max(gain * power[frame, band], 1e-10))
+@part
+def compressed(power: Lanes, gain: float, law: Law) -> Lanes:
+    factor, offset, floor, scale = law
+    if scale == 0:
+        return spread(gain) * power
+    raised = spread(factor) * (spread(gain) * power) + spread(offset)
+    return spread(scale) * log2(at_least(spread(floor), raised))
 
 
-@kernel
-def compress_log10_10k(power: Float32, gains: Float32, rows: Float32) -> None:
-    """log10(10000 × gain × power + 1) of each frame, as musicnn."""
-    for frame in range(np.uint64(rows.shape[0])):
-        gain = 10000.0 * gains[frame]
-        for band in range(np.uint64(rows.shape[1])):
-            rows[frame, band] = math.log10(gain * power[frame, band] + 1.0)
-
-
-@kernel
-def apply_gain(power: Float32, gains: Float32, rows: Float32) -> None:
-    """Gain × power of each frame."""
-    for frame in range(np.uint64(rows.shape[0])):
-        for band in range(np.uint64(rows.shape[1])):
-            rows[frame, band] = gains[frame] * power[frame, band]
+@part
+def log2(x: Lanes) -> Lanes:
+    """Of positive normal numbers, within 1e-7 or half a unit of the result; NaN and infinity give NaN."""
+    y = mantissa(x) - spread(1.0)
+    yy = y * y
+    low = (spread(_C0) + spread(_C1) * y) + (spread(_C2) + spread(_C3) * y) * yy
+    high = (spread(_C4) + spread(_C5) * y) + (spread(_C6) + spread(_C7) * y) * yy
+    p = low + (high + spread(_C8) * (yy * yy)) * (yy * yy)
+    return p * y + (exponent(x) + (x - x))

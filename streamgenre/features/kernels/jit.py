@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import logging
 import os
 import pickle
@@ -15,6 +16,8 @@ import numba
 from numba.core.caching import FunctionCache
 from numba.core.dispatcher import Dispatcher
 
+from streamgenre.features.kernels import lanes_llvm  # noqa: F401  # pyright: ignore[reportUnusedImport]  # teaches numba what parts are written in
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -23,6 +26,10 @@ _log = logging.getLogger(__name__)
 
 class _OptionalCache(FunctionCache):  # pyright: ignore[reportUntypedBaseClass]  # numba has no types
     """A cache that may fail: on a full disk or a damaged file the kernel is compiled instead."""
+
+    def _index_key(self, sig: object, codegen: object) -> Any:  # noqa: ANN401
+        """What the code depends on: to numba's list, add the source of the parts in other modules."""
+        return (*super()._index_key(sig, codegen), _source_digest())
 
     def load_overload(self, sig: object, target_context: object) -> Any:  # noqa: ANN401  # numba's own object
         try:
@@ -54,6 +61,27 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
     return cast("Callable[P, R]", compiled)
 
 
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` into the kernels that call it; not to be called from Python."""
+    return cast("Callable[P, R]", _compile_inside(function))
+
+
+def any_order(function: Callable[P, R]) -> Callable[P, R]:
+    """As `part`, for a sum whose terms may be added in any order, if always the same."""
+    return cast("Callable[P, R]", _compile_inside(function, fastmath={"reassoc", "contract"}))
+
+
+_njit: Any = numba.njit
+_compile_inside = functools.partial(
+    _njit,
+    nogil=True,
+    error_model="numpy",
+    forceinline=True,
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
+
+
 def cache_folder(compiled: Callable[..., object]) -> Path | None:
     """Where the machine code of a kernel is kept; None where it is not."""
     statistics = getattr(compiled, "stats", None)
@@ -65,6 +93,12 @@ def _open_cache(function: Callable[..., object]) -> _OptionalCache | None:
         return _OptionalCache(function)
     except RuntimeError:
         return _OptionalCache(function) if _use_service_cache_folder() else None
+
+
+@functools.cache
+def _source_digest() -> str:
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 
 @functools.cache

@@ -1,68 +1,133 @@
-"""Power mel rows and mean squares of overlapping frames."""
+"""Compressed mel rows of overlapping frames."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streamgenre.features.kernels.fft import FftTables, power_spectrum
-from streamgenre.features.kernels.jit import kernel
+from streamgenre.features.kernels.compress import Law, compressed
+from streamgenre.features.kernels.fft import plan_in_memory, power_spectrum
+from streamgenre.features.kernels.jit import kernel, part
+from streamgenre.features.kernels.lanes import (
+    LANES,
+    ROW,
+    Eight,
+    Lanes,
+    Memory,
+    at_least,
+    fetch_ahead,
+    if_above,
+    least_of,
+    lesser,
+    load,
+    memory,
+    spread,
+    store,
+    sum_each,
+)
 from streamgenre.features.mel_filterbank import MelBands
 from streamgenre.messages import Float32
 
-Float64 = NDArray[np.float64]
+Int64 = NDArray[np.int64]
 
-_ONE = np.uint64(1)
+QUIET, FAINT = 1e-8, 1e-10
+"""−80 and −100 dB: the error allowed is 0.001 dB down to the one and grows to 0.01 dB at the other."""
+MOST = 1e30
 
 
 @kernel
-def power_mel_frames(  # tables, buffers and output are apart so that nothing is allocated
+def log_mel_frames(  # noqa: PLR0913, PLR0917  # numba takes plain arrays in quicker than what would hold them
     samples: Float32,
     hop: int,
-    tables: FftTables,
-    bands: MelBands,
-    work: Float64,
-    power: Float64,
+    frames: Int64,
+    fft: tuple[Memory, ...],
+    bands: tuple[Int64, Int64, Float32, Float32, Float32],
+    gains: Float32,
+    law: Law,
+    trust: float,
     rows: Float32,
-) -> None:
-    """Fill each of `rows`, (frames, n_mels), with the band powers of its frame of `samples`."""
-    n_fft = np.uint64(2 * work.shape[2])
-    for frame in range(np.uint64(rows.shape[0])):
-        start = frame * np.uint64(hop)
-        power_spectrum(samples[start : start + n_fft], tables, work, power)
-        sum_bands(power, bands, rows[frame])
+    doubtful: Int64,
+) -> int:
+    """Fill those of `rows`, (frames, n_mels), that `frames` names, each from its frame of `samples`.
 
-
-@kernel
-def sum_bands(power: Float64, bands: MelBands, row: Float32) -> None:
-    """Weigh the bins of each band and add them, from the lowest to the highest."""
-    for band in range(np.uint64(row.shape[0])):
-        first_bin, first = bands.first_bin[band], bands.first_weight[band]
-        total = 0.0
-        for i in range(bands.first_weight[band + _ONE] - first):
-            total += bands.weights[first + i] * power[first_bin + i]
-        row[band] = total
-
-
-@kernel
-def mean_squares(samples: Float32, n_fft: int, hop: int, means: Float64) -> None:
-    """Fill `means`, (frames,), with the mean of the squared samples of each frame.
-
-    Four sums a frame, always over the same samples: the result depends on the frame alone.
+    `fft` and `bands` are an FftPlan and MelBands as plain tuples, which numba takes in quicker. Notes in
+    `doubtful` which bands are less sure than `trust` asks, and returns how many.
     """
-    size = np.uint64(n_fft)
-    for frame in range(np.uint64(means.shape[0])):
-        start = frame * np.uint64(hop)
-        means[frame] = sum_of_squares(samples[start : start + size]) / size
+    plan = plan_in_memory(fft)
+    mel = MelBands(memory(bands[0]), memory(bands[1]), memory(bands[2]), memory(bands[3]), memory(bands[4]))
+    source, target = memory(samples), memory(rows)
+    size, n_mels, doubts = fft[0].shape[0] // (2 * ROW), rows.shape[1], 0
+    for i in range(frames.shape[0]):
+        frame = frames[i]
+        for at in range((frame + 1) * hop, (frame + 2) * hop, ROW):
+            fetch_ahead(source, at + ROW * size)
+        mean = power_spectrum(source, frame * hop, size, plan)
+        gain = float(gains[frame])
+        quiet, faint = spread(QUIET / gain), spread(FAINT / gain)
+        used, least = 0, spread(MOST)
+        for band in range(0, n_mels, LANES):
+            steps = mel.steps[band // LANES]
+            power = weigh_bands(plan.power, mel, band, used, steps)
+            least = lesser(least, sureness(power, load(mel.sureness, band), quiet, faint))
+            eight = compressed(power, gain, law)
+            store_some(target, n_mels * frame + band, eight, n_mels - band, mel.room)
+            used += steps
+        if least_of(least) < trust * mean:
+            doubtful[doubts] = frame
+            doubts += 1
+    return doubts
 
 
-@kernel
-def sum_of_squares(samples: Float32) -> float:
-    """Sum in float64 of a multiple of four samples."""
-    sums = (0.0, 0.0, 0.0, 0.0)
-    s0, s1, s2, s3 = sums
-    for i in range(np.uint64(0), np.uint64(samples.shape[0]), np.uint64(4)):
-        a, b = np.float64(samples[i]), np.float64(samples[i + _ONE])
-        c, d = np.float64(samples[i + np.uint64(2)]), np.float64(samples[i + np.uint64(3)])
-        s0, s1, s2, s3 = s0 + a * a, s1 + b * b, s2 + c * c, s3 + d * d
-    return (s0 + s1) + (s2 + s3)
+@part
+def sureness(power: Lanes, factor: Lanes, quiet: Lanes, faint: Lanes) -> Lanes:
+    """How far above the errors of a transform eight bands lie; MOST where that does not matter."""
+    return if_above(faint, power, at_least(quiet, power) * factor, spread(MOST))
+
+
+@part
+def weigh_bands(power: Memory, bands: MelBands, first: int, used: int, steps: int) -> Lanes:
+    """The sums of eight bands, from `first` on, over their weighed bins, eight bins a step."""
+    sums = weighed(power, bands, first, 0, used)
+    for step in range(1, steps):
+        sums = added(sums, weighed(power, bands, first, step, used + step))
+    return sum_each(sums)
+
+
+@part
+def weighed(power: Memory, bands: MelBands, first: int, step: int, used: int) -> Eight:
+    i, w = LANES * step, LANES * LANES * used
+    return (
+        load(power, bands.first_bin[first] + i) * load(bands.weights, w),
+        load(power, bands.first_bin[first + 1] + i) * load(bands.weights, w + 8),
+        load(power, bands.first_bin[first + 2] + i) * load(bands.weights, w + 16),
+        load(power, bands.first_bin[first + 3] + i) * load(bands.weights, w + 24),
+        load(power, bands.first_bin[first + 4] + i) * load(bands.weights, w + 32),
+        load(power, bands.first_bin[first + 5] + i) * load(bands.weights, w + 40),
+        load(power, bands.first_bin[first + 6] + i) * load(bands.weights, w + 48),
+        load(power, bands.first_bin[first + 7] + i) * load(bands.weights, w + 56),
+    )
+
+
+@part
+def added(a: Eight, b: Eight) -> Eight:
+    return (
+        a[0] + b[0],
+        a[1] + b[1],
+        a[2] + b[2],
+        a[3] + b[3],
+        a[4] + b[4],
+        a[5] + b[5],
+        a[6] + b[6],
+        a[7] + b[7],
+    )
+
+
+@part
+def store_some(memory: Memory, at: int, eight: Lanes, count: int, room: Memory) -> None:
+    """Store the first `count` of eight numbers, or all."""
+    if count >= LANES:
+        store(memory, at, eight)
+    else:
+        store(room, 0, eight)
+        for i in range(count):
+            memory[at + i] = room[i]

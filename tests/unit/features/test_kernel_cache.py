@@ -15,11 +15,11 @@ logging.basicConfig(format="%(message)s")
 if "full" in sys.argv:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 import numpy as np
-from streamgenre.features.kernels.compress import apply_gain
 from streamgenre.features.kernels.jit import cache_folder
-rows = np.zeros((1, 3), np.float32)
-apply_gain(np.ones((1, 3), np.float32), np.full(1, 2, np.float32), rows)
-print(rows.sum(), cache_folder(apply_gain), sum(apply_gain.stats.cache_hits.values()))
+from streamgenre.features.kernels.loudness import GainLaw, fill_gains
+gains, law = np.zeros(3, np.float32), GainLaw(gate=0.1, memory=0.9, target=1.0, least=0.1, greatest=10.0)
+fill_gains(np.full(3, 0.5), tuple(law), np.zeros(2), gains)
+print(gains.sum(), cache_folder(fill_gains), sum(fill_gains.stats.cache_hits.values()))
 """
 
 
