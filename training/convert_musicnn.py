@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from training.graph import GraphBuilder
+from training.live_channels import GREATEST_LOG_MEL, live_musicnn
 from training.model_folder import ModelDescription, write_model_folder
-from training.musicnn_frames import BANDS, WINDOW_FRAMES
+from training.musicnn_bank import BANDS
+from training.musicnn_frames import WINDOW_FRAMES
 from training.musicnn_model import add_networks, frame_context, model_bytes
 from training.musicnn_numpy import run_musicnn
 from training.musicnn_weights import MusicnnWeights, read_weights
@@ -32,9 +34,16 @@ by Jordi Pons, Music Technology Group, Universitat Pompeu Fabra: musicnn, traine
 Conversion: `python -m training convert-musicnn` reads the checkpoint with NumPy and writes the graph
 anew. The numbers are unchanged, in 32-bit floats; each batch normalisation is one multiplication and one
 addition (epsilon 0.001), and the maximum over frequency is taken before the rectifier (filters whose
-normalisation falls are turned for it), which gives the same values. The graph hands these maxima out as
-`peaks` and takes them back with the next window as `peaks_before`, so that the {peak_channels} values of a
-frame that two windows share are computed once; `new_frames` = 187 scores a window by itself.
+normalisation falls are turned for it), which gives the same values.
+
+Training switched filters off: {live} of {channels} in the first layer answer to what they hear, and
+{middle_live} of {middle_channels} in the second. The kernels of the others are so near to nothing (1e-27,
+most of them) that up to a log-mel of {greatest:g} each stays within 1e-7 of one constant. They are left out,
+and their constants are added where they went.
+
+The graph hands the maxima out as `peaks` and takes them back with the next window as `peaks_before`, so
+that the {live} values of a frame that two windows share are computed once; `new_frames` = 187 scores a
+window by itself.
 
 Golden vectors: made-up windows; the answers are those of a double-precision NumPy implementation.
 
@@ -77,6 +86,7 @@ def tagger_graph(weights: MusicnnWeights, name: str) -> bytes:
 
 def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
     weights = read_weights(wheel.checkpoint(conversion.checkpoint))
+    network = live_musicnn(weights)
     description = ModelDescription(
         name=conversion.name,
         version="0.1.0",
@@ -93,7 +103,11 @@ def _convert(wheel: MusicnnWheel, conversion: Conversion, folder: Path) -> Path:
         wheel=WHEEL,
         sha256=WHEEL_SHA256,
         trained_on=conversion.trained_on,
-        peak_channels=description.frame_context.width,
+        greatest=GREATEST_LOG_MEL,
+        channels=len(network.front.constants),
+        live=len(network.front.live),
+        middle_channels=len(network.first.constants),
+        middle_live=len(network.first.live),
     )
     texts = {"LICENSE": wheel.licence(), "PROVENANCE.md": provenance}
     write_model_folder(folder, description, tagger_graph(weights, conversion.name), _golden(weights), texts)

@@ -12,7 +12,8 @@ from training.convert_musicnn import CONVERSIONS
 from training.graph import GraphBuilder
 from training.heads import LinearHead
 from training.model_folder import ModelDescription, write_model_folder
-from training.musicnn_frames import BANDS, WINDOW_FRAMES
+from training.musicnn_bank import BANDS
+from training.musicnn_frames import WINDOW_FRAMES
 from training.musicnn_graph import MusicnnTensors
 from training.musicnn_model import add_networks, frame_context, model_bytes
 from training.musicnn_numpy import run_musicnn

@@ -11,15 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from training.graph import GraphBuilder
+from training.musicnn_bank import FREQUENCY, TIME, FilterBank
 from training.musicnn_weights import Affine, Convolution, MusicnnWeights
 
 WINDOW_FRAMES = 187
-BANDS = 96
-
-_TIME = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,30 +31,36 @@ class PeaksBefore:
 
 
 @dataclass(frozen=True, slots=True)
-class _Filters:
+class _Group:
     """Layers of one filter length, side by side."""
 
     name: str
-    layers: tuple[Convolution, ...]
+    banks: tuple[FilterBank, ...]
+    filter_frames: int
     first_channel: int
 
     @property
     def channels(self) -> int:
-        return sum(layer.kernel.shape[3] for layer in self.layers)
+        return sum(bank.filters for bank in self.banks)
+
+    @property
+    def time_step(self) -> int:
+        """Frames that come at once."""
+        return self.banks[0].time_step
 
     @property
     def before(self) -> int:
-        """Frames before its own that a peak needs, which are also those at the left edge."""
-        return (self.layers[0].kernel.shape[0] - 1) // 2
+        """Frames before its own that a peak needs."""
+        return (self.filter_frames - 1) // 2
 
     @property
     def after(self) -> int:
-        return self.layers[0].kernel.shape[0] - 1 - self.before
+        return self.filter_frames - 1 - self.before
 
-
-def peak_channels(weights: MusicnnWeights) -> int:
-    """Give the number of peaks a frame."""
-    return sum(layer.kernel.shape[3] for layer in (*weights.timbral, *weights.temporal))
+    @property
+    def left(self) -> int:
+        """Frames that are computed at the left edge: those that need the zeros before it, in whole steps."""
+        return -(-self.before // self.time_step) * self.time_step
 
 
 class MusicnnFrames:
@@ -72,24 +74,29 @@ class MusicnnFrames:
         self._prefix = f"{prefix}/frame"
         self._before = before
         self._zero = self._constant("zero", [0])
-        self._time_axis = self._constant("time_axis", [_TIME])
+        self._time_axis = self._constant("time_axis", [TIME])
         self._shift = self._add("Concat", [self._zero, before.new_frames], "shift", axis=0)
 
     def build(self, windows: str) -> str:
-        """Windows (N, 187, 96) float32 give peaks (N, 561, 187): timbral, then temporal; not rectified."""
+        """Windows (N, 187, 96) float32 give peaks (N, channels, 187), timbral first; not rectified."""
         plane = self._plane(windows)
-        peaks = [self._peaks(plane, filters) for filters in self._filters()]
+        peaks = [self._peaks(plane, group) for group in self._groups()]
         return self._add("Concat", peaks, "peaks", axis=1)
 
-    def _filters(self) -> list[_Filters]:
-        groups = [("timbral", self._weights.timbral)]
-        groups += [(f"temporal{number}", (layer,)) for number, layer in enumerate(self._weights.temporal)]
-        found: list[_Filters] = []
-        channel = self._before.first_channel
-        for name, layers in groups:
-            found.append(_Filters(name, layers, channel))
-            channel += found[-1].channels
+    def _groups(self) -> list[_Group]:
+        found = [self._group("timbral", self._weights.timbral, FREQUENCY, self._before.first_channel)]
+        for number, layer in enumerate(self._weights.temporal):
+            first = found[-1].first_channel + found[-1].channels
+            found.append(self._group(f"temporal{number}", (layer,), TIME, first))
         return found
+
+    def _group(self, name: str, layers: Sequence[Convolution], axis: int, first_channel: int) -> _Group:
+        names = [f"{self._prefix}/{name}/{index}" for index in range(len(layers))]
+        banks = [
+            FilterBank(self._graph, layer, axis, bank_name)
+            for layer, bank_name in zip(layers, names, strict=True)
+        ]
+        return _Group(name, tuple(banks), layers[0].kernel.shape[0], first_channel)
 
     def _plane(self, windows: str) -> str:
         """(N, frames, bands) → (N, 1, frames, bands), normalised."""
@@ -99,62 +106,59 @@ class MusicnnFrames:
         offset = self._constant("normal/offset", norm.offset.reshape(-1, 1, 1))
         return self._add("Add", [self._add("Mul", [plane, scale], "normal/scaled"), offset], "normal")
 
-    def _peaks(self, plane: str, filters: _Filters) -> str:
+    def _peaks(self, plane: str, group: _Group) -> str:
         """Join left edge, known frames, and the rest up to the right edge: (N, channels, 187)."""
-        name, before, after = filters.name, filters.before, filters.after
-        constants = [self._weights_of(layer, f"{name}/{index}") for index, layer in enumerate(filters.layers)]
-        whole = self._constant(f"{name}/whole_frames", [WINDOW_FRAMES - before - after])
-        spare = self._add("Sub", [whole, self._before.new_frames], f"{name}/spare_frames")
-        known = self._add("Max", [spare, self._zero], f"{name}/known_frames")
-        left = self._rows(plane, self._zero, [before + after], f"{name}/left")
-        right = self._rows(plane, known, [WINDOW_FRAMES], f"{name}/right")
+        name, before, after = group.name, group.before, group.after
+        known = self._known_frames(group)
+        start = self._add(
+            "Add", [known, self._constant(f"{name}/first", [group.left - before])], f"{name}/start"
+        )
+        left = self._rows(plane, self._zero, [group.left + after], f"{name}/left")
+        right = self._rows(plane, start, [WINDOW_FRAMES], f"{name}/right")
         parts = [
-            self._over_frequency(left, constants, (before, 0), f"{name}/left"),
-            self._known(filters),
-            self._over_frequency(right, constants, (0, after), f"{name}/right"),
+            self._group_peaks(left, group, (before, 0), "left"),
+            self._known(group),
+            self._group_peaks(right, group, (0, after), "right"),
         ]
-        return self._add("Concat", parts, f"{name}/peaks", axis=_TIME)
+        return self._cut(self._add("Concat", parts, f"{name}/joined", axis=TIME), group)
+
+    def _known_frames(self, group: _Group) -> str:
+        name = group.name
+        whole = self._constant(f"{name}/whole_frames", [WINDOW_FRAMES - group.left - group.after])
+        spare = self._add("Sub", [whole, self._before.new_frames], f"{name}/spare_frames")
+        return self._add("Max", [spare, self._zero], f"{name}/known_frames")
 
     def _rows(self, plane: str, start: str, end: Sequence[int], name: str) -> str:
         ends = self._constant(f"{name}/end", end)
         return self._add("Slice", [plane, start, ends, self._time_axis], f"{name}/rows")
 
-    def _known(self, filters: _Filters) -> str:
-        """What the earlier window knows of this one's frames: from `before` on, none to all but the edges."""
-        name, first, after = filters.name, filters.first_channel, filters.after
-        origin = self._constant(f"{name}/known/origin", [first, filters.before])
+    def _known(self, group: _Group) -> str:
+        """What the earlier window knows of this one's frames: from `left` on, none to all but the edges."""
+        name, first = group.name, group.first_channel
+        origin = self._constant(f"{name}/known/origin", [first, group.left])
         inputs = [
             self._before.peaks,
             self._add("Add", [origin, self._shift], f"{name}/known/start"),
-            self._constant(f"{name}/known/end", [first + filters.channels, WINDOW_FRAMES - after]),
-            self._constant(f"{name}/known/axes", [1, _TIME]),
+            self._constant(f"{name}/known/end", [first + group.channels, WINDOW_FRAMES - group.after]),
+            self._constant(f"{name}/known/axes", [1, TIME]),
         ]
         return self._add("Slice", inputs, f"{name}/known")
 
-    def _weights_of(self, layer: Convolution, name: str) -> tuple[str, str]:
-        """Kernel and bias; those of a falling normalisation are turned, so that the maximum serves."""
-        sign = falling_sign(layer)
-        kernel = layer.kernel.transpose(3, 2, 0, 1) * sign[:, None, None, None]
-        return self._constant(f"{name}/kernel", kernel), self._constant(f"{name}/bias", layer.bias * sign)
+    def _cut(self, peaks: str, group: _Group) -> str:
+        """Take away what the last step of the filters gave beyond the window."""
+        if group.time_step == 1:
+            return peaks
+        end = self._constant(f"{group.name}/end", [WINDOW_FRAMES])
+        return self._add("Slice", [peaks, self._zero, end, self._time_axis], f"{group.name}/peaks")
 
-    def _over_frequency(
-        self, rows: str, constants: Sequence[tuple[str, str]], padding: tuple[int, int], name: str
-    ) -> str:
-        """Convolve and take the maximum over frequency: (N, channels, frames)."""
-        pads = [padding[0], 0, padding[1], 0]
-        peaks: list[str] = []
-        for index, (kernel, bias) in enumerate(constants):
-            response = self._add("Conv", [rows, kernel, bias], f"{name}/{index}/response", pads=pads)
-            peaks.append(self._add("ReduceMax", [response], f"{name}/{index}/peak", axes=[3], keepdims=0))
-        return peaks[0] if len(peaks) == 1 else self._add("Concat", peaks, f"{name}/peaks", axis=1)
+    def _group_peaks(self, rows: str, group: _Group, zeros: tuple[int, int], side: str) -> str:
+        """(N, channels, frames), frames in whole time steps."""
+        name = f"{self._prefix}/{group.name}"
+        peaks = [bank.peaks(rows, zeros, f"{name}/{index}/{side}") for index, bank in enumerate(group.banks)]
+        return peaks[0] if len(peaks) == 1 else self._add("Concat", peaks, f"{group.name}/{side}", axis=1)
 
     def _add(self, operator: str, inputs: list[str], name: str, **attributes: object) -> str:
         return self._graph.node(operator, inputs, f"{self._prefix}/{name}", **attributes)
 
     def _constant(self, name: str, values: object) -> str:
         return self._graph.constant(f"{self._prefix}/{name}", values)
-
-
-def falling_sign(layer: Convolution) -> np.ndarray:
-    """(filters,) float32: −1 where the normalisation after a filter falls, else 1."""
-    return np.where(layer.norm.scale < 0, -1, 1).astype(np.float32)

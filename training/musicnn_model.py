@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from streamgenre.classify.model_card import FrameContext
 from training.graph import GraphBuilder
-from training.musicnn_frames import BANDS, WINDOW_FRAMES, PeaksBefore, peak_channels
+from training.live_channels import live_musicnn
+from training.musicnn_bank import BANDS
+from training.musicnn_frames import WINDOW_FRAMES, PeaksBefore
 from training.musicnn_graph import MusicnnGraph, MusicnnTensors
 from training.musicnn_weights import MusicnnWeights
 
@@ -20,9 +22,10 @@ def add_networks(graph: GraphBuilder, networks: Networks) -> dict[str, MusicnnTe
     tensors: dict[str, MusicnnTensors] = {}
     channel = 0
     for name, weights in networks.items():
+        network = live_musicnn(weights)
         before = PeaksBefore(PEAKS_BEFORE, NEW_FRAMES, channel)
-        tensors[name] = MusicnnGraph(graph, weights, name).build(WINDOWS, before)
-        channel += peak_channels(weights)
+        tensors[name] = MusicnnGraph(graph, network, name).build(WINDOWS, before)
+        channel += len(network.front.live)
     _add_peaks(graph, [found.peaks for found in tensors.values()])
     return tensors
 
@@ -40,7 +43,7 @@ def model_bytes(graph: GraphBuilder, name: str, networks: Networks, outputs: Map
 
 def frame_context(networks: Iterable[MusicnnWeights]) -> FrameContext:
     """Say in the card what goes from one window to the next."""
-    width = sum(peak_channels(weights) for weights in networks)
+    width = sum(len(live_musicnn(weights).front.live) for weights in networks)
     return FrameContext(PEAKS, PEAKS_BEFORE, NEW_FRAMES, width)
 
 

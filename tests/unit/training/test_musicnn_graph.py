@@ -11,7 +11,8 @@ import pytest
 from training.convert_musicnn import OUTPUT_SIZES, tagger_graph
 from training.export import genre_graph
 from training.heads import LinearHead
-from training.musicnn_frames import BANDS, WINDOW_FRAMES
+from training.musicnn_bank import BANDS
+from training.musicnn_frames import WINDOW_FRAMES
 from training.musicnn_numpy import run_musicnn
 from training.musicnn_weights import Affine, Convolution, MusicnnWeights
 from training.synthetic_windows import synthetic_windows
