@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from dataclasses import dataclass
 
 from streamgenre.features.downmix import to_mono
+from streamgenre.features.held_blocks import HeldBlocks
 from streamgenre.features.level import LevelMeter
 from streamgenre.features.resampler import Resampler
 from streamgenre.features.rolling import RollingWindows
@@ -15,6 +17,11 @@ from streamgenre.messages import AudioBlock, AudioFormat, Float32, Level, Moment
 from streamgenre.settings import FrontEndSettings
 
 LEAST_SOUND_SECONDS = 1.0
+
+_HEARING = threading.Lock()
+"""Features are many short steps, most of which let go of the interpreter: threads that take them at the
+same time hand it to and fro and lose more than they gain. One after the other they lose nothing, for
+inference, most of the work, is outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class WindowFeed:
     """Everything between one source's blocks and its decisions, in the order of the samples.
 
     A decision falls due at each multiple of the hop, counted from the start of the source; its window
-    is the last complete frames at or before it. What comes out depends on the samples alone.
+    is the last complete frames at or before it. What comes out depends on the samples alone. Blocks are
+    held until a decision needs them, or somebody asks: a long block costs hardly more than a short one.
     """
 
     def __init__(
@@ -44,6 +52,7 @@ class WindowFeed:
         self._silence_dbfs = silence_dbfs
         self._level = LevelMeter(self._rate_hz, silence_dbfs)
         self._clipped_before = 0
+        self._held = HeldBlocks()
         self._ledger = SampleLedger()
         self._due: deque[_Due] = deque()
         self._due_index = 1
@@ -55,30 +64,34 @@ class WindowFeed:
     @property
     def accounts(self) -> SampleAccounts:
         """Where every sample went so far."""
+        self._hear_held()
         return self._ledger.accounts()
 
     @property
     def clipped_samples(self) -> int:
         """Samples at full scale in runs, over all channels."""
+        self._hear_held()
         return self._clipped_before + self._level.clipped_samples
 
     @property
     def position(self) -> int:
         """Absolute index of the next sample."""
-        return self._position
+        return self._held.end_sample or self._position
 
     @property
     def audio_seconds(self) -> float:
         """Seconds of audio heard or lost so far."""
-        return self._position / self._rate_hz
+        return self.position / self._rate_hz
 
     @property
     def level(self) -> Level | None:
         """The level now."""
+        self._hear_held()
         return self._level.reading()
 
     def last_rows(self, seconds: float) -> Float32:
         """(frames, bands) float32: the newest frames, for a display; none while the first window fills."""
+        self._hear_held()
         return self._windows.last_rows(seconds)
 
     def process(self, block: AudioBlock) -> list[Moment]:
@@ -86,25 +99,17 @@ class WindowFeed:
 
         Raises ValueError when the block begins before the end of the one before it.
         """
-        moments: list[Moment] = []
-        if block.first_sample < self._position:
-            message = f"block begins at sample {block.first_sample}, but {self._position} were heard already"
+        if block.first_sample < self.position:
+            message = f"block begins at sample {block.first_sample}, but {self.position} were heard already"
             raise ValueError(message)
-        if block.first_sample > self._position:
-            moments += self._bridge(block.first_sample)
-        if block.samples.shape[1] != self._channels:
-            moments += self.interrupted()
-            self._channels = block.samples.shape[1]
-        samples, not_finite = replace_not_finite(block.samples)
-        self._ledger.capture(len(samples), not_finite)
-        while len(samples):
-            piece = samples[: self._next_due_sample() - self._position]
-            samples = samples[len(piece) :]
-            moments += self._hear(piece)
-        return moments
+        if not self._held.continued_by(block):
+            self._hear_held()
+        self._held.add(block)
+        return [] if self._may_wait(block) else self._hear_held()
 
     def interrupted(self) -> list[Moment]:
         """Note a break of unknown length: what follows does not continue what came before."""
+        self._hear_held()
         self._windows.process(self._resampler.flush())
         moments = self._take_due(at_end=True)
         self._ledger.skip_pending("gap")
@@ -130,6 +135,7 @@ class WindowFeed:
 
     def flush(self) -> list[Moment]:
         """End the source: what was still due, then one last window, right-aligned to the last sample."""
+        self._hear_held()
         self._windows.process(self._resampler.flush())
         moments = self._take_due(at_end=True)
         if self._concluded_at != self._position:
@@ -139,10 +145,37 @@ class WindowFeed:
 
     def stop(self) -> None:
         """End the source without a last window."""
+        self._hear_held()
         self._ledger.skip_pending("stopped")
 
     def _next_due_sample(self) -> int:
         return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)
+
+    def _may_wait(self, block: AudioBlock) -> bool:
+        """Whether hearing all that is held could decide nothing yet."""
+        return not self._due and block.end_sample < self._next_due_sample()
+
+    def _hear_held(self) -> list[Moment]:
+        block = self._held.take()
+        if block is None:
+            return []
+        with _HEARING:
+            return self._hear_block(block)
+
+    def _hear_block(self, block: AudioBlock) -> list[Moment]:
+        moments: list[Moment] = []
+        if block.first_sample > self._position:
+            moments += self._bridge(block.first_sample)
+        if block.samples.shape[1] != self._channels:
+            moments += self.interrupted()
+            self._channels = block.samples.shape[1]
+        samples, not_finite = replace_not_finite(block.samples)
+        self._ledger.capture(len(samples), not_finite)
+        while len(samples):
+            piece = samples[: self._next_due_sample() - self._position]
+            samples = samples[len(piece) :]
+            moments += self._hear(piece)
+        return moments
 
     def _hear(self, piece: Float32) -> list[Moment]:
         self._level.process(piece)

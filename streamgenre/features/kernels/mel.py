@@ -14,13 +14,13 @@ from streamgenre.features.kernels.lanes import (
     Eight,
     Lanes,
     Memory,
-    at_least,
     fetch_ahead,
     if_above,
     least_of,
     lesser,
     load,
     memory,
+    scaled,
     spread,
     store,
     sum_each,
@@ -31,7 +31,8 @@ from streamgenre.messages import Float32
 Int64 = NDArray[np.int64]
 
 QUIET, FAINT = 1e-8, 1e-10
-"""−80 and −100 dB: the error allowed is 0.001 dB down to the one and grows to 0.01 dB at the other."""
+"""−80 and −100 dB: what is above is held to 0.001 dB, and to 0.01 dB."""
+LENIENCE = 100.0
 MOST = 1e30
 
 
@@ -81,7 +82,8 @@ def log_mel_frames(  # noqa: PLR0913, PLR0917  # numba takes plain arrays in qui
 @part
 def sureness(power: Lanes, factor: Lanes, quiet: Lanes, faint: Lanes) -> Lanes:
     """How far above the errors of a transform eight bands lie; MOST where that does not matter."""
-    return if_above(faint, power, at_least(quiet, power) * factor, spread(MOST))
+    sure, most = power * factor, spread(MOST)
+    return if_above(quiet, power, sure, if_above(faint, power, scaled(sure, LENIENCE), most))
 
 
 @part
