@@ -17,7 +17,9 @@ from streamgenre.messages import AudioBlock, AudioFormat, Float32
 RING_SECONDS = 10.0
 BLOCK_SECONDS = 0.1
 CLOSE_SECONDS = 0.8
-_POLL_SECONDS = 0.01
+_POLL_SECONDS = 0.05
+_LATENCY_SECONDS = 0.1
+"""What the device may gather before it calls: each call costs, and nothing here needs it sooner."""
 
 
 class _CallbackFlags(Protocol):
@@ -110,7 +112,7 @@ class Microphone:
                 samplerate=self._format.sample_rate_hz,
                 channels=channels,
                 dtype="float32",
-                latency="high",
+                latency=_LATENCY_SECONDS,
                 callback=self._on_samples,
                 finished_callback=self._on_finished,
             )
