@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from streamgenre.baton import baton
 from streamgenre.capture.media import MediaDecoder
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
 from streamgenre.capture.readable_path import require_readable
@@ -52,7 +53,8 @@ class FileSource:
         if self._closed:
             raise ValueError("this file source is closed")
         if self._next is None:
-            self._next = next(self._blocks, None)
+            with baton.laid_down:
+                self._next = next(self._blocks, None)
         block = self._next
         if block is None:
             raise EOFError

@@ -111,7 +111,7 @@ class ProgrammeSource:
         return _stretch_at(last).title
 
     def read(self, timeout_seconds: float) -> AudioBlock | None:
-        """Give the next block; none spans two stretches."""
+        """Give the next block; none spans two stretches. One in the making is waited for, if any time is."""
         if self._closed:
             raise ValueError("the programme is closed")
         if self._next_sample >= round(PROGRAMME[-1].end_seconds * RATE_HZ):
@@ -121,7 +121,10 @@ class ProgrammeSource:
         count = min(self._block_samples, stretch.samples - offset)
         if self._pacer and not self._pacer.wait_until_due(self._next_sample + count, timeout_seconds):
             return None
-        block = AudioBlock(self._sound(stretch)[offset : offset + count], self._next_sample)
+        sound = self._sound(stretch)
+        if timeout_seconds <= 0 and not sound.done():
+            return None
+        block = AudioBlock(sound.result()[offset : offset + count], self._next_sample)
         self._next_sample += count
         return block
 
@@ -129,12 +132,12 @@ class ProgrammeSource:
         self._closed = True
         self._maker.shutdown(wait=False, cancel_futures=True)
 
-    def _sound(self, stretch: Stretch) -> Float32:
-        """Wait for a stretch, if it is not there, and have the next one made."""
+    def _sound(self, stretch: Stretch) -> Future[Float32]:
+        """Find a stretch, made or in the making, and have the next one made."""
         while self._coming[0][0] is not stretch:
             self._coming.pop(0)
         self._order()
-        return self._coming[0][1].result()
+        return self._coming[0][1]
 
     def _order(self) -> None:
         if self._ordered < len(PROGRAMME) and len(self._coming) < 2:

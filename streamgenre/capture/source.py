@@ -8,7 +8,7 @@ from streamgenre.messages import AudioBlock, AudioFormat
 
 
 class AudioSource(Protocol):
-    """One open source. Made by `open_source`, read by one thread, closed once."""
+    """One open source. Made by `open_source`, used by one thread at a time, closed once."""
 
     @property
     def format(self) -> AudioFormat:

@@ -14,6 +14,7 @@ from onnxruntime.capi import (
     onnxruntime_pybind11_state as runtime_state,  # pyright: ignore[reportAttributeAccessIssue]  a compiled module
 )
 
+from streamgenre.baton import baton
 from streamgenre.classify.graph_check import check_graph
 from streamgenre.classify.model_card import Head, ModelCard, read_card
 from streamgenre.classify.window_scorer import WindowScorer
@@ -130,7 +131,8 @@ class OnnxModel:
             inputs[context.input] = self._nothing_before if before is None else before
             inputs[context.new_frames] = np.array([new_frames], np.int64)
         try:
-            return cast("list[Float32]", self._session.run(list(names), inputs))
+            with baton.laid_down:
+                return cast("list[Float32]", self._session.run(list(names), inputs))
         except _RUNTIME_ERRORS as error:
             raise ModelError(f"{self._path}: the model failed on a window: {_first_line(error)}") from error
 
@@ -184,6 +186,7 @@ def _open_session(path: Path, graph: bytes) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_cpu_mem_arena = False  # threads that share the arena slow each other down
     options.enable_mem_pattern = False  # streams change the sizes inside the graph: no plan fits twice
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
     options.log_severity_level = _ERRORS_ONLY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from dataclasses import dataclass
 
@@ -17,11 +16,6 @@ from streamgenre.messages import AudioBlock, AudioFormat, Float32, Level, Moment
 from streamgenre.settings import FrontEndSettings
 
 LEAST_SOUND_SECONDS = 1.0
-
-_HEARING = threading.Lock()
-"""Features are many short steps, most of which let go of the interpreter: threads that take them at the
-same time hand it to and fro and lose more than they gain. One after the other they lose nothing, for
-inference, most of the work, is outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,10 +151,7 @@ class WindowFeed:
 
     def _hear_held(self) -> list[Moment]:
         block = self._held.take()
-        if block is None:
-            return []
-        with _HEARING:
-            return self._hear_block(block)
+        return [] if block is None else self._hear_block(block)
 
     def _hear_block(self, block: AudioBlock) -> list[Moment]:
         moments: list[Moment] = []

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from streamgenre import session as session_module
@@ -30,25 +33,46 @@ def blocks(seconds: float, size: int = 800) -> list:
     return [sound[at : at + size] for at in range(0, len(sound), size)]
 
 
-def messages(*openings: FakeSource | Exception, duration: float | None = None) -> list:
-    coming = iter(openings)
+def iterated(open_source, settings, found: list) -> None:
+    for stamped in Session(open_source, FakeModel(), settings):
+        found.append(stamped.message)  # noqa: PERF401  # what came before an error counts too
 
-    def open_source() -> FakeSource:
-        match next(coming):
-            case Exception() as error:
-                raise error
-            case source:
-                return source
 
-    run = Session(open_source, FakeModel(), SessionSettings(duration_seconds=duration))
-    return [stamped.message for stamped in run]
+def in_turns(open_source, settings, found: list) -> None:
+    def sink(stamped):
+        found.append(stamped.message)
+
+    session = Session(open_source, FakeModel(), settings, sink=sink)
+    while (pause_seconds := session.turn()) is not None:
+        time.sleep(pause_seconds)
+
+
+@pytest.fixture(params=[iterated, in_turns])
+def messages(request):
+    """Follow sources or failures, one after the other, and give what was told."""
+
+    def follow(*openings: FakeSource | Exception, duration: float | None = None, found=None) -> list:
+        coming = iter(openings)
+
+        def open_source() -> FakeSource:
+            match next(coming):
+                case Exception() as error:
+                    raise error
+                case source:
+                    return source
+
+        found = [] if found is None else found
+        request.param(open_source, SessionSettings(duration_seconds=duration), found)
+        return found
+
+    return follow
 
 
 def of(kind, found):
     return [message for message in found if isinstance(message, kind)]
 
 
-def test_a_source_comes_is_heard_and_ends():
+def test_a_source_comes_is_heard_and_ends(messages):
     source = FakeSource(blocks(5.0))
     found = messages(source)
     assert [(m.state, m.reason) for m in of(SourceChange, found)] == [
@@ -62,7 +86,7 @@ def test_a_source_comes_is_heard_and_ends():
     assert source.closed
 
 
-def test_a_broken_source_is_opened_again_and_its_time_goes_on():
+def test_a_broken_source_is_opened_again_and_its_time_goes_on(messages):
     found = messages(FakeSource([*blocks(4.0), TransientSourceError("cable")]), FakeSource(blocks(4.0)))
     assert [m.state for m in of(SourceChange, found)] == ["online", "reconnecting", "online", "ended"]
     assert of(SourceChange, found)[1].reason == "cable"
@@ -70,7 +94,7 @@ def test_a_broken_source_is_opened_again_and_its_time_goes_on():
     assert found[-1].reconnects == 1
 
 
-def test_a_source_that_comes_back_at_another_rate_is_still_the_same_source():
+def test_a_source_that_comes_back_at_another_rate_is_still_the_same_source(messages):
     again = [tune(4.0, 11025)[at : at + 800] for at in range(0, 44100, 800)]
     found = messages(
         FakeSource([*blocks(4.0), TransientSourceError("cable")]), FakeSource(again, 11025), duration=7.0
@@ -82,30 +106,27 @@ def test_a_source_that_comes_back_at_another_rate_is_still_the_same_source():
     assert (found[-1].reconnects, accounts.pending) == (1, 0)
 
 
-def test_what_cannot_be_opened_yet_is_tried_again():
+def test_what_cannot_be_opened_yet_is_tried_again(messages):
     found = messages(
         TransientSourceError("refused"), TransientSourceError("refused"), FakeSource(blocks(1.0))
     )
     assert [m.state for m in of(SourceChange, found)] == ["reconnecting", "online", "ended"]
 
 
-def test_what_can_never_be_opened_is_raised():
+def test_what_can_never_be_opened_is_raised(messages):
     with pytest.raises(PermanentSourceError, match="no such file"):
         messages(PermanentSourceError("no such file"))
 
 
-def test_a_source_that_fails_for_good_is_reported_before_it_is_raised():
+def test_a_source_that_fails_for_good_is_reported_before_it_is_raised(messages):
     found = []
-    with pytest.raises(PermanentSourceError, match="gone"):  # noqa: PT012  # what came before counts too
-        for stamped in Session(
-            lambda: FileLike([*blocks(4.0), PermanentSourceError("gone")]), FakeModel(), SessionSettings()
-        ):
-            found.append(stamped.message)  # noqa: PERF401  # what came before the error matters here
+    with pytest.raises(PermanentSourceError, match="gone"):
+        messages(FileLike([*blocks(4.0), PermanentSourceError("gone")]), found=found)
     assert [(m.state, m.reason) for m in of(SourceChange, found)][-1] == ("failed", "gone")
     assert of(Segment, found)[-1].end_seconds == 4.0
 
 
-def test_a_device_that_was_heard_may_come_back_though_it_is_missing_now():
+def test_a_device_that_was_heard_may_come_back_though_it_is_missing_now(messages):
     found = messages(
         FakeSource([*blocks(1.0), TransientSourceError("unplugged")]),
         PermanentSourceError("no such microphone"),
@@ -114,7 +135,7 @@ def test_a_device_that_was_heard_may_come_back_though_it_is_missing_now():
     assert [m.state for m in of(SourceChange, found)] == ["online", "reconnecting", "online", "ended"]
 
 
-def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sample():
+def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sample(messages):
     found = messages(FakeSource([*blocks(4.0), Pause(0.9), *blocks(4.0)]))
     statuses = [m.status for m in of(State, found)]
     assert "no_signal" in statuses
@@ -130,7 +151,7 @@ def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sa
     assert all(m.genre is None for m in of(State, found) if m.status == "no_signal")
 
 
-def test_titles_are_events_but_the_first():
+def test_titles_are_events_but_the_first(messages):
     source = FakeSource([Titled("one"), *blocks(1.0), Titled("two"), *blocks(1.0)])
     source.title = "first"
     found = messages(source)
@@ -138,7 +159,7 @@ def test_titles_are_events_but_the_first():
     assert of(State, found)[-1].title == "two"
 
 
-def test_a_duration_ends_at_the_sample():
+def test_a_duration_ends_at_the_sample(messages):
     found = messages(FakeSource(blocks(9.0, 777)), duration=4.2)
     assert found[-1].accounts.captured == round(4.2 * RATE_HZ)
     assert of(SourceChange, found)[-1].reason == "duration reached"
@@ -153,3 +174,114 @@ def test_stop_ends_in_order():
             run.stop()
     assert of(SourceChange, found)[-1].reason == "stopped"
     assert isinstance(found[-1], Diagnostics)
+
+
+class SlowToClose(FakeSource):
+    """Closes only when it may."""
+
+    def __init__(self, script) -> None:
+        super().__init__(script)
+        self.may_close = threading.Event()
+
+    def close(self) -> None:
+        assert self.may_close.wait(20)
+        super().close()
+
+
+def turned(session: Session) -> float:
+    """Give turns until one wants a pause."""
+    while (pause_seconds := session.turn()) == 0.0:
+        pass
+    assert pause_seconds is not None
+    return pause_seconds
+
+
+def to_the_end(session: Session) -> None:
+    while session.turn() is not None:
+        time.sleep(0.001)
+
+
+def until_heard(session: Session, found: list, kind) -> None:
+    while not of(kind, [stamped.message for stamped in found]):
+        time.sleep(turned(session))
+
+
+def test_a_turn_waits_for_nothing():
+    may_open, found = threading.Event(), []
+    source = SlowToClose([*blocks(1.0), Pause(60)])
+
+    def open_source():
+        assert may_open.wait(20)
+        return source
+
+    session = Session(open_source, FakeModel(), SessionSettings(), sink=found.append)
+    assert turned(session) == turned(session) == session_module.POLL_SECONDS
+    assert found == []
+    may_open.set()
+    until_heard(session, found, State)
+    assert turned(session) == session_module.POLL_SECONDS
+    session.stop()
+    assert turned(session) == session_module.POLL_SECONDS
+    assert isinstance(found[-1].message, Diagnostics)
+    assert not source.closed
+    source.may_close.set()
+    to_the_end(session)
+    assert source.closed
+    assert session.turn() is None
+
+
+def test_the_next_turn_after_a_break_is_when_something_falls_due(monkeypatch):
+    monkeypatch.setattr("streamgenre.backoff.FIRST_SECONDS", 30.0)
+    monkeypatch.setattr(session_module, "NO_SIGNAL_SECONDS", 2.0)
+    found = []
+    script = [*blocks(1.0), TransientSourceError("cable")]
+    session = Session(lambda: FakeSource(script), FakeModel(), SessionSettings(), sink=found.append)
+    until_heard(session, found, State)
+    while of(SourceChange, [stamped.message for stamped in found])[-1].state == "online":
+        assert session.turn() is not None
+    assert session_module.POLL_SECONDS < turned(session) <= 2.0
+    session.stop()
+    to_the_end(session)
+    assert of(SourceChange, [stamped.message for stamped in found])[-1].reason == "stopped"
+
+
+def test_a_sink_that_fails_ends_the_session_and_lets_go_of_the_source():
+    source = FakeSource(blocks(1.0))
+
+    def sink(_stamped):
+        raise BrokenPipeError
+
+    session = Session(lambda: source, FakeModel(), SessionSettings(), sink=sink)
+    with pytest.raises(BrokenPipeError):
+        to_the_end(session)
+    deadline = time.monotonic() + 20
+    while not source.closed:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_source_that_opens_after_the_end_is_closed_again():
+    may_open, opened = threading.Event(), FakeSource([])
+
+    def open_source():
+        assert may_open.wait(20)
+        return opened
+
+    session = Session(open_source, FakeModel(), SessionSettings(), sink=lambda _: None)
+    turned(session)
+    session.stop()
+    to_the_end(session)
+    may_open.set()
+    deadline = time.monotonic() + 20
+    while not opened.closed:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_source_left_in_the_middle_is_closed():
+    source = FakeSource(blocks(4.0))
+    for stamped in Session(lambda: source, FakeModel(), SessionSettings()):
+        if isinstance(stamped.message, State):
+            break
+    del stamped
+    assert source.closed
