@@ -10,6 +10,10 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check
 PYTEST := $(VENV)/bin/python -m pytest
 WORKERS ?= 2
 
+BENCH_VENV := .venv-bench
+BENCH_PIP := $(BENCH_VENV)/bin/python -m pip --disable-pip-version-check
+TORCH := torch==2.13.0+cpu
+
 DEMO_PACKAGES := libportaudio2
 TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pipewire-alsa pipewire-bin \
 	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux
@@ -44,9 +48,9 @@ test: check $(VENV)/.system-test  ## Check, then every test but the long ones
 test-full: check $(VENV)/.system-test $(VENV)/.training  ## Check, then every test
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 
-bench: $(VENV)/.dev  ## Measure this machine
-	$(VENV)/bin/python -m tests.bench.inference
-	$(VENV)/bin/python -m tests.bench.decide_table
+bench: $(BENCH_VENV)/.bench  ## Measure this machine beside its peers; SECTIONS='front-end start' for some
+	$(BENCH_VENV)/bin/streamgenre bench $(SECTIONS)
+	$(BENCH_VENV)/bin/python -m tests.bench.decide_table
 
 train: $(VENV)/.training  ## Install what training/ needs
 	@echo "Ready: $(VENV)/bin/python -m training --help"
@@ -59,10 +63,11 @@ lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer 
 	compile build --constraint run.txt; \
 	compile dev --constraint run.txt --constraint build.txt; \
 	compile training --constraint dev.txt; \
+	compile bench --constraint run.txt --constraint build.txt; \
 	compile lock
 
 clean:  ## Back to a fresh clone: remove the environment, caches and builds
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 $(VENV)/.made: scripts/create-venv
@@ -83,6 +88,15 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 $(VENV)/.training: requirements/training.txt $(VENV)/.run
 	@echo "Installing what training needs into $(VENV)" >&2
 	@$(PIP) install --quiet --require-hashes -r requirements/training.txt
+	@touch $@
+
+$(BENCH_VENV)/.bench: requirements/build.txt requirements/bench.txt pyproject.toml scripts/create-venv
+	@scripts/create-venv $(BENCH_VENV)
+	@echo "Installing what is measured beside streamgenre into $(BENCH_VENV) (some minutes the first time)" >&2
+	@$(BENCH_PIP) install --quiet --require-hashes -r requirements/build.txt -r requirements/bench.txt
+	@$(BENCH_PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(BENCH_PIP) install --quiet --no-deps $(TORCH) || echo "Measuring without torch: $(TORCH) is not where pip" \
+		"looks; PIP_EXTRA_INDEX_URL may name the index of its CPU builds" >&2
 	@touch $@
 
 $(VENV)/.lock: requirements/lock.txt | $(VENV)/.made

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
@@ -17,10 +18,11 @@ from streamgenre.capture.source import AudioSource
 from streamgenre.cli.endings import Terminated
 from streamgenre.messages import SourceChange, Stamped, State
 from streamgenre.pipeline import Classifier, SourcePipeline
-from streamgenre.publish.dashboard import Dashboard
-from streamgenre.publish.dashboard.terminal import can_show
 from streamgenre.publish.payload import Encoder, to_json
 from streamgenre.session import Session, SessionSettings
+
+if TYPE_CHECKING:
+    from streamgenre.publish.dashboard import Dashboard
 
 ORDERLY_SECONDS = 0.7
 METER_SECONDS = 0.1
@@ -43,6 +45,8 @@ def follow(
     if as_json or not shows_dashboard():
         SessionThread(Session(open_source, model, settings), JsonLines(node, SOURCE_ID)).follow()
         return
+    from streamgenre.publish.dashboard import Dashboard
+
     console = Console()
     dashboard = Dashboard(console, node, shown_as, model.identity.name, mel_column_seconds=METER_SECONDS)
     screen = Screen(dashboard)
@@ -71,6 +75,8 @@ class Screen:
 
 def shows_dashboard() -> bool:
     """Whether stdout is a terminal that can be drawn on."""
+    from streamgenre.publish.dashboard.terminal import can_show
+
     return can_show(Console())
 
 

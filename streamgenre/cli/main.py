@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from streamgenre import __version__
-from streamgenre.cli import classify, demo, devices, doctor, listen, models
+from streamgenre.cli import bench, classify, demo, devices, doctor, listen, models
 from streamgenre.cli.endings import INTERRUPTED, Interrupted, Interruption, Terminated, leave_interrupted
 from streamgenre.cli.options import EVERYWHERE
 from streamgenre.cli.standard_output import LOST, StdoutLostError, take_standard_output
@@ -32,6 +32,7 @@ app.command(name="classify", epilog=f"{classify.EXAMPLES}\n{EVERYWHERE}")(classi
 app.command(name="demo", epilog=f"{demo.EXAMPLES}\n{EVERYWHERE}")(demo.demo)
 app.command(name="devices", epilog=f"{devices.EXAMPLES}\n{EVERYWHERE}")(devices.devices)
 app.command(name="doctor", epilog=f"{doctor.EXAMPLES}\n{EVERYWHERE}")(doctor.doctor)
+app.command(name="bench", epilog=f"{bench.EXAMPLES}\n{EVERYWHERE}")(bench.bench)
 app.add_typer(models.app, name="models")
 
 

@@ -1,0 +1,1 @@
+"""What this machine does with our work and with that of others, measured side by side."""
