@@ -105,7 +105,7 @@ def _kernels() -> Check:
     from streamgenre.features.kernels.mel import log_mel_frames
 
     begin = time.perf_counter()
-    LogMel(LogMelSettings()).process(np.zeros(4096, np.float32))
+    LogMel(LogMelSettings()).process(np.sin(np.arange(4096, dtype=np.float32)))
     milliseconds = (time.perf_counter() - begin) * 1000
     folder = cache_folder(log_mel_frames)
     if folder is None:

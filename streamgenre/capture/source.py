@@ -36,6 +36,8 @@ class AudioSource(Protocol):
     def read(self, timeout_seconds: float) -> AudioBlock | None:
         """Wait for audio and return the next block, or None when the time has passed without any.
 
+        The block is the reader's: its samples are not written to again.
+
         Raises EOFError after the last sample, TransientSourceError or PermanentSourceError
         when the source broke.
         """

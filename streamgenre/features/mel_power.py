@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import threading
 
 import numpy as np
 
@@ -20,8 +21,12 @@ Plan = tuple[Memory, ...]
 TRUST = 2e-5
 """Power of a band, as a share of the mean bin's, from which float32 keeps within 0.001 dB.
 
-Seen over music, noise and lone lines for n_fft from 64 to 4096: no band above it was further off.
+Seen over music, noise and lone lines for n_fft from 64 to 8192: no band above it was further off.
 """
+
+
+_exact_kernel_loaded = threading.Event()
+"""Set after the first frames: compiling it takes seconds, which must not fall amid a stream."""
 
 
 class MelPower:
@@ -41,10 +46,10 @@ class MelPower:
         self._frames = self._doubtful = np.empty(0, np.int64)
 
     def rows(self, samples: Float32, gains: Float32) -> Float32:
-        """A row for each of `gains`, (frames,) linear power float32 → (frames, n_mels) float32, compressed.
+        """A row for each of `gains`, (frames,) float32 factors of power above 0 → (frames, n_mels) float32.
 
-        `samples` are contiguous float32 from the first frame on. db: −100 dB and up; log10_10k and
-        power: 0 and up. NaN or infinite samples make NaN.
+        Compressed. `samples` are contiguous float32 from the first frame on. db: −100 dB and up;
+        log10_10k and power: 0 and up. NaN or infinite samples make NaN.
         """
         rows = np.empty((len(gains), self.settings.n_mels), np.float32)
         self.write(samples, gains, rows)
@@ -57,8 +62,9 @@ class MelPower:
             self._frames, self._doubtful = np.arange(count), np.empty(count, np.int64)
         sound = samples, gains
         doubts = self._fill(sound, self._frames[:count], self._plan, TRUST, rows)
-        if doubts:
+        if doubts or not _exact_kernel_loaded.is_set():
             self._fill(sound, self._doubtful[:doubts], self._exact_plan, 0.0, rows)
+            _exact_kernel_loaded.set()
 
     def _fill(
         self, sound: tuple[Float32, Float32], frames: Int64, plan: Plan, trust: float, rows: Float32

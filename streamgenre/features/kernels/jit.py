@@ -7,7 +7,6 @@ import functools
 import hashlib
 import logging
 import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -37,8 +36,8 @@ class _OptionalCache(FunctionCache):  # pyright: ignore[reportUntypedBaseClass] 
         try:
             rtsys.initialize(target_context)
             return self._load_overload(sig, target_context)
-        except (OSError, EOFError, pickle.UnpicklingError) as error:
-            _warn_once(f"cannot read compiled kernels in {self.cache_path}: {error}; compiling them again")
+        except Exception as error:  # noqa: BLE001  # there is no end to what a damaged file may raise
+            _warn_once(f"cannot read compiled kernels in {self.cache_path}: {error!r}; compiling them again")
             with contextlib.suppress(OSError):
                 self.flush()
             return None
@@ -100,7 +99,8 @@ def _open_cache(function: Callable[..., object]) -> _OptionalCache | None:
 
 @functools.cache
 def _source_digest() -> str:
-    sources = sorted(Path(__file__).parent.glob("*.py"))
+    folder = Path(__file__).parent
+    sources = [*sorted(folder.glob("*.py")), folder.parent / "mel_filterbank.py"]  # its tuple is compiled in
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 

@@ -102,7 +102,7 @@ class MemoryCall(AbstractTemplate):
     key = vocabulary.memory
 
     def generic(self, args: Sequence[Untyped], _: object) -> object:
-        return signature(types.CPointer(args[0].dtype), *args)
+        return signature(types.CPointer(args[0].dtype), *args) if args[0].layout == "C" else None
 
 
 @lower_builtin(vocabulary.memory, types.Array)
