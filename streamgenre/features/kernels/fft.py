@@ -53,7 +53,7 @@ Complex128 = NDArray[np.complex128]
 Four = tuple[ComplexLanes, ComplexLanes, ComplexLanes, ComplexLanes]
 
 
-LEFT = 1 / 32
+LEFT = 1 / 16
 """1 − a: what sharpening leaves of a steady value. A power of two, so that it multiplies exactly."""
 
 
