@@ -33,6 +33,83 @@ class LogMelSettings:
     compression: Compression = "db"
     """db: 10 log10(max(x, 1e-10)); log10_10k: log10(10000 x + 1), as musicnn; power: none."""
 
+    @property
+    def frame_samples(self) -> int:
+        """Samples one frame spans."""
+        return self.n_fft
+
+    @property
+    def bands(self) -> int:
+        """Values a frame."""
+        return self.n_mels
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpectrogramSettings:
+    """ln of scipy.signal.spectrogram's columns over 16-bit samples: Tukey window, mean removed, a density."""
+
+    sample_rate_hz: int = 22050
+    """Rate of the mono input, 4000 to 192000."""
+    n_fft: int = 256
+    """Frame length and FFT size in samples, a power of two from 64 to 8192."""
+    hop_samples: int = 224
+    """Samples between the starts of two frames, 1 to n_fft."""
+    n_bins: int = 128
+    """Bins kept, from 0 Hz on, 1 to n_fft/2 + 1."""
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples one frame spans."""
+        return self.n_fft
+
+    @property
+    def bands(self) -> int:
+        """Values a frame."""
+        return self.n_bins
+
+
+HANDMADE_MFCCS = 20
+HANDMADE_DESCRIPTORS = (
+    "chroma_stft",
+    "rms",
+    "spectral_centroid",
+    "spectral_bandwidth",
+    "rolloff",
+    "zero_crossing_rate",
+    *(f"mfcc{number}" for number in range(1, HANDMADE_MFCCS + 1)),
+)
+HANDMADE_COLUMNS = tuple(f"{name}_{part}" for name in HANDMADE_DESCRIPTORS for part in ("mean", "var"))
+"""In the order of the published feature tables, less what only a whole clip gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandmadeSettings:
+    """Mean and variance over a window of the descriptors the papers computed; the window is one frame."""
+
+    sample_rate_hz: int = 22050
+    """Rate of the mono input, 4000 to 192000."""
+    window_samples: int = 66150
+    """Samples one window spans, n_fft to 2^21."""
+    n_fft: int = 2048
+    """Length of the short frames within it and FFT size in samples, a power of two from 256 to 8192."""
+    hop_samples: int = 512
+    """Samples between two short frames, and between the starts of two windows, 1 to n_fft."""
+    columns: tuple[str, ...] = HANDMADE_COLUMNS
+    """Names of the values, each one of HANDMADE_COLUMNS."""
+
+    @property
+    def frame_samples(self) -> int:
+        """Samples one frame, which is a window, spans."""
+        return self.window_samples
+
+    @property
+    def bands(self) -> int:
+        """Values a frame."""
+        return len(self.columns)
+
+
+FrameSettings = LogMelSettings | LogSpectrogramSettings | HandmadeSettings
+
 
 @dataclass(frozen=True, slots=True)
 class LoudnessSettings:
@@ -54,20 +131,26 @@ class LoudnessSettings:
 class FrontEndSettings:
     """What turns audio into the windows a model was trained on; lives in the model's card."""
 
-    log_mel: LogMelSettings = LogMelSettings()
+    frames: FrameSettings = LogMelSettings()
     window_frames: int = 126
-    """Frames in one window."""
+    """Frames in one window; 1 where the frames are handmade features."""
     loudness: LoudnessSettings | None = LoudnessSettings()
-    """None: the model hears the level as it is."""
+    """None: the model hears the level as it is, as it must where the frames are not log-mel."""
+
+    def __post_init__(self) -> None:
+        if self.loudness is not None and not isinstance(self.frames, LogMelSettings):
+            raise ValueError("loudness is normalised under log-mel frames only: pass loudness=None")
+        if self.window_frames != 1 and isinstance(self.frames, HandmadeSettings):
+            raise ValueError(f"a window of handmade features is one frame, not {self.window_frames}")
 
     @property
     def window_samples(self) -> int:
         """Samples at the model's rate that one uncentred window spans."""
-        return self.log_mel.n_fft + (self.window_frames - 1) * self.log_mel.hop_samples
+        return self.frames.frame_samples + (self.window_frames - 1) * self.frames.hop_samples
 
     @property
     def window_seconds(self) -> float:
-        return self.window_samples / self.log_mel.sample_rate_hz
+        return self.window_samples / self.frames.sample_rate_hz
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +159,46 @@ class SmootherSettings:
 
     window_seconds: float = 3.0
     """Evidence one whole window carries, 0.5 to 30."""
-    dwell_seconds: float = 10.0
+    dwell_seconds: float = 20.0
     """hmm: how long one label is expected to last, 1 to 3600."""
-    temper: float = 1.5
-    """hmm: how far one whole window's posterior is believed, above 0 to 10."""
+    temper: float = 2.0
+    """hmm: how much it counts against a stretch that it did not foretell a window, above 0 to 10."""
+    memory_seconds: float = 15.0
+    """hmm: how far back within a stretch windows are averaged, 1 to 3600."""
     gate_dwell_seconds: float = 5.0
-    """hmm: the same for music, speech and noise."""
+    """hmm: dwell_seconds of music, speech and noise."""
     gate_temper: float = 1.0
-    """hmm: the same for music, speech and noise."""
-    doubt: float = 0.05
+    """hmm: temper of music, speech and noise."""
+    doubt: float = 0.01
     """hmm: share of every posterior taken as uniform, so that no window decides alone, 0.001 to 0.5."""
     ema_seconds: float = 3.0
     """ema: time constant of the average, 0.1 to 600."""
     vote_seconds: float = 5.0
     """vote: how far back votes count, 0.1 to 600."""
     prior_seconds: float = 0.25
-    """ema, vote: evidence the uniform prior is worth, above 0 to 10."""
+    """hmm, ema, vote: evidence the uniform prior is worth, above 0 to 10."""
     idle_seconds: float = 10.0
     """Time constant at which a belief that nothing feeds fades to the prior, 0.1 to 600."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationSettings:
+    """What beliefs over genres proved to be worth on unseen artists; lives in the model's card.
+
+    Each is the power that a belief's probabilities are raised to, 0.05 to 20: below 1 flattens, above 1
+    sharpens, and the order of the labels stays as it is.
+    """
+
+    hmm: float = 1.0
+    ema: float = 1.0
+    vote: float = 1.0
+    none: float = 1.0
+    verdict: float = 1.0
+    """Of the belief over a whole file."""
+
+    def of(self, smoothing: SmoothingName) -> float:
+        """Return that of a smoother's beliefs."""
+        return {"hmm": self.hmm, "ema": self.ema, "vote": self.vote, "none": self.none}[smoothing]
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def subjects(effort: Effort) -> Iterator[Subject]:
 
 def windows_of(model: OnnxModel, hop_seconds: float, count: int) -> list[Window]:
     """So many windows of music on the grid of frames, one hop apart, and one before them."""
-    rate_hz = model.front_end.log_mel.sample_rate_hz
+    rate_hz = model.front_end.frames.sample_rate_hz
     seconds = model.front_end.window_seconds + (count + 2) * hop_seconds
     sound = AudioBlock(music(seconds, rate_hz)[:, None], 0)
     found = model_windows([sound], AudioFormat(rate_hz, 1), model.front_end, hop_seconds)

@@ -20,6 +20,7 @@ from streamgenre.bench.subjects import Subject
 from streamgenre.capture.synthesis import RATE_HZ
 from streamgenre.classify.registry import load_genre_model
 from streamgenre.errors import StreamgenreError
+from streamgenre.settings import LogMelSettings
 
 SECTION = "start"
 NAME, UNIT = "listen, to the first decision", "s"
@@ -81,7 +82,8 @@ def _seconds_until(sign: bytes, command: Sequence[str]) -> float:
 
 def _script(file: Path) -> list[str]:
     model = load_genre_model(MODEL)
-    mel = model.front_end.log_mel
+    mel = model.front_end.frames
+    assert isinstance(mel, LogMelSettings)
     numbers = (mel.sample_rate_hz, mel.n_fft, mel.hop_samples, mel.n_mels, model.front_end.window_frames)
     graph = model.card.path.with_name(model.card.graph_file)
     return [sys.executable, str(_SCRIPT), str(file), str(graph), *map(str, numbers)]

@@ -15,7 +15,8 @@ class CardTable:
     """One table of a card; keys are taken out one by one, and what is left at the end is unknown."""
 
     def __init__(self, path: Path, values: Mapping[str, Any], prefix: str = "") -> None:
-        self._path = path
+        self.path = path
+        """The file it is from."""
         self._values = dict(values)
         self._prefix = prefix
         self._asked: list[str] = []
@@ -29,11 +30,11 @@ class CardTable:
                 f"{path}: cannot read the model's card ({error.strerror}); a model is a folder with "
                 "model.onnx and card.toml"
             ) from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ModelError(f"{path}: not valid TOML: {error}") from error
 
     def error(self, key: str, expected: str, found: object) -> ModelError:
-        return ModelError(f"{self._path}: {self._prefix}{key}: expected {expected}, found {found!r}")
+        return ModelError(f"{self.path}: {self._prefix}{key}: expected {expected}, found {found!r}")
 
     def has(self, key: str) -> bool:
         """Whether an optional key is there; asking makes it known."""
@@ -78,7 +79,7 @@ class CardTable:
         value = self._take(key, "a table")
         if not isinstance(value, dict):
             raise self.error(key, "a table", value)
-        return CardTable(self._path, cast("dict[str, Any]", value), f"{self._prefix}{key}.")
+        return CardTable(self.path, cast("dict[str, Any]", value), f"{self._prefix}{key}.")
 
     def mapping(self, key: str) -> dict[str, Any]:
         """Give a table of free content, empty when it is absent."""
@@ -93,11 +94,11 @@ class CardTable:
             if key not in self._asked:
                 nearest = difflib.get_close_matches(key, self._asked, n=1)
                 hint = f"did you mean {nearest[0]}?" if nearest else f"known: {', '.join(self._asked)}"
-                raise ModelError(f"{self._path}: {self._prefix}{key}: unknown key; {hint}")
+                raise ModelError(f"{self.path}: {self._prefix}{key}: unknown key; {hint}")
 
     def _take(self, key: str, expected: str) -> object:
         if not self.has(key):
             nearest = difflib.get_close_matches(key, self._values, n=1)
             found = f"nothing (perhaps {nearest[0]} is meant)" if nearest else "nothing"
-            raise ModelError(f"{self._path}: {self._prefix}{key}: expected {expected}, found {found}")
+            raise ModelError(f"{self.path}: {self._prefix}{key}: expected {expected}, found {found}")
         return self._values[key]

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
+from streamgenre.classify.calibration_card import read_calibration
 from streamgenre.classify.card_table import CardTable
-from streamgenre.settings import Compression, FrontEndSettings, LogMelSettings, LoudnessSettings, MelScale
+from streamgenre.classify.front_end_card import read_front_end
+from streamgenre.errors import ModelError
+from streamgenre.settings import CalibrationSettings, FrontEndSettings
 
 CARD_FORMAT = 1
 GATE_LABELS = ("music", "speech", "noise")
 CARD_FILE = "card.toml"
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+NAME_LETTERS = "lower-case letters, digits, '_', '.' and '-', the first a letter or digit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class ModelCard:
     """Independent probabilities."""
     frame_context: FrameContext | None
     """None: every window is computed whole."""
+    calibration: CalibrationSettings
+    """What the beliefs made of its scores proved to be worth; as they are, where the card is silent."""
     tolerance: dict[str, float]
     """Greatest error allowed against golden.npz, by output."""
     accuracy: dict[str, Any]
@@ -81,13 +89,15 @@ class ModelCard:
 
 def read_card(folder: Path) -> ModelCard:
     """Read `folder`/card.toml; raises ModelError for the first thing that does not fit."""
-    path = folder / CARD_FILE
-    table = CardTable.from_file(path)
-    if table.integer("card", 1, 1_000_000) != CARD_FORMAT:
-        raise table.error("card", f"the format {CARD_FORMAT} that this release reads", "another")
+    return card_from(CardTable.from_file(folder / CARD_FILE))
+
+
+def card_from(table: CardTable) -> ModelCard:
+    """Read a whole card; raises ModelError for the first thing that does not fit."""
+    _check_format(table)
     graph, labels = table.table("graph"), table.table("labels")
     card = ModelCard(
-        path=path,
+        path=table.path,
         name=_name(table),
         version=table.text("version"),
         description=table.text("description"),
@@ -96,11 +106,12 @@ def read_card(folder: Path) -> ModelCard:
         graph_file=_file_name(graph),
         sha256=_sha256(graph),
         input_name=graph.text("input"),
-        front_end=_front_end(table.table("front_end")),
+        front_end=read_front_end(table.table("front_end")),
         genre=_head(graph, labels, "genre"),
         gate=_head(graph, labels, "gate"),
         tags=_head(graph, labels, "tags"),
         frame_context=_frame_context(table.table("frame_context")) if table.has("frame_context") else None,
+        calibration=_calibration(table),
         tolerance=_tolerance(table),
         accuracy=table.mapping("accuracy"),
     )
@@ -108,6 +119,16 @@ def read_card(folder: Path) -> ModelCard:
     for part in (graph, labels, table):
         part.finish()
     return card
+
+
+def _check_format(table: CardTable) -> None:
+    found = table.integer("card", 1, 1_000_000)
+    if found != CARD_FORMAT:
+        remedy = "update streamgenre" if found > CARD_FORMAT else "get a newer card"
+        raise ModelError(
+            f"{table.path}: card: expected format {CARD_FORMAT}, which this release reads, found {found}; "
+            f"{remedy}"
+        )
 
 
 def _check_heads(card: ModelCard, graph: CardTable, labels: CardTable) -> None:
@@ -121,8 +142,8 @@ def _check_heads(card: ModelCard, graph: CardTable, labels: CardTable) -> None:
 
 def _name(table: CardTable) -> str:
     name = table.text("name")
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]*", name):
-        raise table.error("name", "lower-case letters, digits, '_', '.' and '-'", name)
+    if not NAME.fullmatch(name):
+        raise table.error("name", NAME_LETTERS, name)
     return name
 
 
@@ -144,9 +165,15 @@ def _head(graph: CardTable, labels: CardTable, role: str) -> Head | None:
     if not graph.has(role):
         return None
     names = labels.texts(role)
-    if not names or len(set(names)) != len(names):
-        raise labels.error(role, "at least one label, each once", list(names))
+    twice = [name for name, count in Counter(map(_alike, names)).items() if count > 1 or not name]
+    if not names or twice:
+        raise labels.error(role, "at least one label, each once", twice[0] if twice else [])
     return Head(graph.text(role), names)
+
+
+def _alike(label: str) -> str:
+    """Give what two labels share that a reader would take for one."""
+    return " ".join(label.casefold().split())
 
 
 def _frame_context(table: CardTable) -> FrameContext:
@@ -160,52 +187,14 @@ def _frame_context(table: CardTable) -> FrameContext:
     return context
 
 
+def _calibration(table: CardTable) -> CalibrationSettings:
+    return read_calibration(table.table("calibration")) if table.has("calibration") else CalibrationSettings()
+
+
 def _tolerance(table: CardTable) -> dict[str, float]:
+    if not table.has("tolerance"):
+        return {}
     part = table.table("tolerance")
     tolerance = {output: part.number(output, 0.0, 1.0) for output in part.everything()}
     part.finish()
     return tolerance
-
-
-def _front_end(table: CardTable) -> FrontEndSettings:
-    frames = table.integer("window_frames", 1, 100_000)
-    log_mel = _log_mel(table.table("log_mel"))
-    loudness = _loudness(table.table("loudness")) if table.has("loudness") else None
-    table.finish()
-    return FrontEndSettings(log_mel, frames, loudness)
-
-
-def _log_mel(table: CardTable) -> LogMelSettings:
-    n_fft = table.integer("n_fft", 64, 8192)
-    if n_fft & (n_fft - 1):
-        raise table.error("n_fft", "a power of two", n_fft)
-    rate = table.integer("sample_rate_hz", 4000, 192_000)
-    settings = LogMelSettings(
-        sample_rate_hz=rate,
-        n_fft=n_fft,
-        hop_samples=table.integer("hop_samples", 1, n_fft),
-        n_mels=table.integer("n_mels", 1, 512),
-        fmin_hz=table.number("fmin_hz", 0.0, rate / 2),
-        fmax_hz=table.number("fmax_hz", 0.0, rate / 2) if table.has("fmax_hz") else None,
-        mel_scale=cast("MelScale", table.choice("mel_scale", ("slaney", "htk"))),
-        mel_norm=_mel_norm(table),
-        compression=cast("Compression", table.choice("compression", ("db", "log10_10k", "power"))),
-    )
-    table.finish()
-    return settings
-
-
-def _mel_norm(table: CardTable) -> Literal["slaney"] | None:
-    return "slaney" if table.choice("mel_norm", ("slaney", "none")) == "slaney" else None
-
-
-def _loudness(table: CardTable) -> LoudnessSettings:
-    settings = LoudnessSettings(
-        target_dbfs=table.number("target_dbfs", -60.0, 0.0),
-        time_constant_seconds=table.number("time_constant_seconds", 0.1, 600.0),
-        gate_dbfs=table.number("gate_dbfs", -120.0, 0.0),
-        min_gain_db=table.number("min_gain_db", -120.0, 0.0),
-        max_gain_db=table.number("max_gain_db", 0.0, 120.0),
-    )
-    table.finish()
-    return settings

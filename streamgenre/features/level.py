@@ -13,7 +13,7 @@ from streamgenre.messages import LEVEL_FLOOR_DBFS, Float32, Level
 
 _TENTHS_SHOWN = 4
 _TENTHS_OF_SILENCE = 10
-_TENTHS_KEPT = 100
+KEPT_SECONDS = 10.0
 
 
 class Tenth(NamedTuple):
@@ -34,8 +34,9 @@ class LevelMeter:
     What began after the start of its tenth, after a gap, is left out.
     """
 
-    def __init__(self, sample_rate_hz: int, silence_dbfs: float) -> None:
+    def __init__(self, sample_rate_hz: int, silence_dbfs: float, kept_seconds: float = KEPT_SECONDS) -> None:
         self._rate_hz = sample_rate_hz
+        self._tenths_kept = math.ceil(10 * kept_seconds)
         self._silence_power = 10 ** (silence_dbfs / 10)
         self._clips = ClipCounter()
         self._room = np.empty(0)
@@ -59,7 +60,7 @@ class LevelMeter:
             self._close(waiting[:size], boundary)
             waiting, self._first_waiting = waiting[size:], boundary
         self._waiting = [waiting.copy()]
-        del self._tenths[:-_TENTHS_KEPT]
+        del self._tenths[: -self._tenths_kept]
 
     def reading(self) -> Level | None:
         """Return the level of the last complete tenths; None before the first."""
@@ -75,7 +76,7 @@ class LevelMeter:
         )
 
     def audible_seconds(self, first_sample: int, end_sample: int) -> float:
-        """Return how much of the absolute span, of the last ten seconds, was above the silence threshold.
+        """Return how much of the absolute span, of the seconds kept, was above the silence threshold.
 
         The tenth that `end_sample` cuts counts as the one before it, so that nothing later matters.
         """

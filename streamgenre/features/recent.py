@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from streamgenre.messages import Float32
 
-_ROOM = 3
-"""Rows held for each row kept: the more, the seldomer the last ones are moved to the front."""
+_SPARE_ROWS = 2
+"""Held for each row kept: the more, the seldomer the last ones are moved to the front."""
+_MOST_SPARE = 2**18
+"""Values held so at most: moving a long window is seldom even then."""
 
 
 class RecentRows:
@@ -15,7 +19,8 @@ class RecentRows:
 
     def __init__(self, keep: int, row_shape: tuple[int, ...] = ()) -> None:
         self._keep = keep
-        self._room: Float32 = np.empty((_ROOM * keep + 1, *row_shape), np.float32)
+        spare = min(_SPARE_ROWS * keep, _MOST_SPARE // math.prod(row_shape))
+        self._room: Float32 = np.empty((keep + spare + 1, *row_shape), np.float32)
         self.reset()
 
     @property
@@ -39,6 +44,10 @@ class RecentRows:
         if not self._first <= first <= end <= self.end:
             raise IndexError(f"rows {first} to {end} asked for, {self._first} to {self.end} are kept")
         return self._room[first - self._first : end - self._first]
+
+    def newest(self, count: int) -> Float32:
+        """A copy of the last `count` rows, or of all there ever were."""
+        return self.between(max(0, self.end - count), self.end)
 
     def reset(self) -> None:
         """Forget everything and count from 0 again."""

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
 from streamgenre.features.framing import frames_in
-from streamgenre.features.kernels.loudness import mean_squares
-from streamgenre.features.loudness import Loudness
-from streamgenre.features.mel_power import MelPower
+from streamgenre.features.handmade_frames import HandmadeFrames
+from streamgenre.features.log_mel_frames import LogMelFrames
+from streamgenre.features.log_spectrogram_frames import LogSpectrogramFrames
 from streamgenre.features.recent import RecentRows
 from streamgenre.messages import Float32
-from streamgenre.settings import FrontEndSettings
+from streamgenre.settings import FrontEndSettings, HandmadeSettings, LogMelSettings
+
+
+class Frames(Protocol):
+    """One kind of frame: what it is made of, and what of it is kept."""
+
+    def process(self, audio: RecentRows, /) -> None:
+        """Take note of every frame that the stream, which `audio` keeps the end of, completes."""
+        ...
+
+    def window(self, audio: RecentRows, first_frame: int, /) -> Float32:
+        """Give the window that begins with `first_frame`, (window_frames, bands) float32, the caller's."""
+        ...
+
+    def alone(self, samples: Float32, /) -> Float32:
+        """Give the window of just these samples, (window_frames, bands) float32."""
+        ...
+
+    def newest(self, seconds: float, /) -> Float32:
+        """Give the newest rows for a display, (n, bands) float32 in a unit that grows with loudness."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the sound."""
+        ...
 
 
 class RollingWindows:
     """Mono sound at the model's rate in, windows out; sample indices count from the last reset."""
 
     def __init__(self, settings: FrontEndSettings) -> None:
-        mel = settings.log_mel
-        frames_per_second = mel.sample_rate_hz / mel.hop_samples
         self.settings = settings
-        self._mel_power = MelPower(mel)
-        self._loudness = Loudness(settings.loudness, frames_per_second) if settings.loudness else None
-        self._frames = RecentRows(settings.window_frames + int(frames_per_second) + 1, (mel.n_mels,))
-        self._audio = RecentRows(settings.window_samples)
-        self._gains_known = 0
+        self._frames = _frames_of(settings)
+        self._audio = RecentRows(settings.window_samples + _kept_behind(settings))
 
     @property
     def latency_samples(self) -> int:
         """Samples from the start of a frame until it is computed."""
-        return self.settings.log_mel.n_fft
+        return self.settings.frames.frame_samples
 
     @property
     def samples_seen(self) -> int:
@@ -39,83 +60,62 @@ class RollingWindows:
     def process(self, mono: Float32) -> None:
         """Take (n,) float32, full scale ±1.0, and compute every frame it completes."""
         self._audio.append(mono)
-        known, end = self._gains_known, self._frames_in(self.samples_seen)
-        if end == known:
-            return
-        gains = self._gains(self._from_frame(known), end - known)
-        self._gains_known = end
-        if end >= self.settings.window_frames:
-            gains = self._with_waiting(gains, self.settings.window_frames - known)
-            self._frames.append(self._mel_power.rows(self._from_frame(end - len(gains)), gains))
+        self._frames.process(self._audio)
 
     def ready(self, end_sample: int) -> bool:
-        """Whether every frame that ends at or before `end_sample` is computed."""
+        """Whether every frame that ends at or before `end_sample` is complete."""
         return self._frames_in(end_sample) <= self._frames_in(self.samples_seen)
 
     def window_at(self, end_sample: int) -> tuple[Float32, int, int] | None:
-        """Features (window_frames, n_mels) float32 and the first and end sample of what they cover.
+        """Features (window_frames, bands) float32 and the first and end sample of what they cover.
 
         The last frames that end at or before `end_sample`, which may lie one second behind
         `samples_seen`, or anywhere in the last block. None when there are too few of them.
         """
         if not self.ready(end_sample):
             raise ValueError(f"sample {end_sample} is asked for, {self.samples_seen} have been processed")
-        end_frame = self._frames_in(end_sample)
-        first_frame = end_frame - self.settings.window_frames
+        first_frame = self._frames_in(end_sample) - self.settings.window_frames
         if first_frame < 0:
             return None
-        first_sample = first_frame * self.settings.log_mel.hop_samples
-        features = self._frames.between(first_frame, end_frame)
+        first_sample = first_frame * self.settings.frames.hop_samples
+        features = self._frames.window(self._audio, first_frame)
         return features, first_sample, first_sample + self.settings.window_samples
 
     def last_window(self) -> tuple[Float32, int, int, bool] | None:
         """As `window_at`, right-aligned to the last sample, and whether it is short; None below 1.0 s.
 
-        Off the grid of frames, so computed anew with the gain now in force. Less audio than a
-        window is repeated from its start until it fills one.
+        Off the grid of frames, so computed anew. Less audio than a window is repeated from its start
+        until it fills one.
         """
         end = self.samples_seen
-        if end < self.settings.log_mel.sample_rate_hz:
+        if end < self.settings.frames.sample_rate_hz:
             return None
         size = self.settings.window_samples
         first = max(0, end - size)
-        audio = np.resize(self._audio.between(first, end), size)
-        gains = np.full(self.settings.window_frames, self._gain_in_force(), np.float32)
-        return self._mel_power.rows(audio, gains), first, end, end < size
+        audio = np.resize(self._audio.view(first, end), size)
+        return self._frames.alone(audio), first, end, end < size
 
     def last_rows(self, seconds: float) -> Float32:
-        """Return the newest frames, (n, n_mels) float32; none while the first window fills."""
-        mel = self.settings.log_mel
-        count = min(round(seconds * mel.sample_rate_hz / mel.hop_samples), self._frames.end)
-        return self._frames.between(self._frames.end - count, self._frames.end)
+        """Return the newest frames, (n, bands) float32, for a display; none of handmade features."""
+        return self._frames.newest(seconds)
 
     def reset(self) -> None:
         """Forget sound and level: at the start, and after a gap."""
         self._frames.reset()
         self._audio.reset()
-        self._gains_known = 0
-        if self._loudness is not None:
-            self._loudness.reset()
 
     def _frames_in(self, samples: int) -> int:
-        mel = self.settings.log_mel
-        return frames_in(samples, mel.n_fft, mel.hop_samples)
+        return frames_in(samples, self.settings.frames.frame_samples, self.settings.frames.hop_samples)
 
-    def _from_frame(self, frame: int) -> Float32:
-        return self._audio.view(frame * self.settings.log_mel.hop_samples, self.samples_seen)
 
-    def _gains(self, samples: Float32, frames: int) -> Float32:
-        if self._loudness is None:
-            return np.ones(frames, np.float32)
-        mel = self.settings.log_mel
-        return self._loudness.process(mean_squares(samples, mel.n_fft, mel.hop_samples, frames))
+def _frames_of(settings: FrontEndSettings) -> Frames:
+    if isinstance(settings.frames, LogMelSettings):
+        return LogMelFrames(settings, settings.frames)
+    if isinstance(settings.frames, HandmadeSettings):
+        return HandmadeFrames(settings.frames)
+    return LogSpectrogramFrames(settings, settings.frames)
 
-    def _with_waiting(self, gains: Float32, missing: int) -> Float32:
-        """The frames of the first window wait for its last one, and share the gain known then."""
-        if missing <= 0:
-            return gains
-        shared = np.full(self.settings.window_frames, gains[missing - 1], np.float32)
-        return np.concatenate((shared, gains[missing:]))
 
-    def _gain_in_force(self) -> float:
-        return 1.0 if self._loudness is None else self._loudness.gain
+def _kept_behind(settings: FrontEndSettings) -> int:
+    """Samples kept for windows that are asked for late: where frames are kept, those are enough."""
+    return settings.frames.sample_rate_hz if isinstance(settings.frames, HandmadeSettings) else 0

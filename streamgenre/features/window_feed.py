@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from streamgenre.features.downmix import to_mono
 from streamgenre.features.held_blocks import HeldBlocks
-from streamgenre.features.level import LevelMeter
+from streamgenre.features.level import KEPT_SECONDS, LevelMeter
 from streamgenre.features.resampler import Resampler
 from streamgenre.features.rolling import RollingWindows
 from streamgenre.features.sample_ledger import SampleLedger
@@ -16,6 +16,8 @@ from streamgenre.messages import AudioBlock, AudioFormat, Float32, Level, Moment
 from streamgenre.settings import FrontEndSettings
 
 LEAST_SOUND_SECONDS = 1.0
+LATEST_SECONDS = 5.0
+"""More than a window may be decided behind the newest sample."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +38,16 @@ class WindowFeed:
         self, audio_format: AudioFormat, front_end: FrontEndSettings, hop_seconds: float, silence_dbfs: float
     ) -> None:
         self._rate_hz = audio_format.sample_rate_hz
-        self._model_rate_hz = front_end.log_mel.sample_rate_hz
+        self._model_rate_hz = front_end.frames.sample_rate_hz
         self._hop_ms = round(hop_seconds * 1000)
         self._channels = audio_format.channels
         self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
         self._windows = RollingWindows(front_end)
-        self._hop_samples = front_end.log_mel.hop_samples
+        self._hop_samples = front_end.frames.hop_samples
         self._first_frame = 0
         self._silence_dbfs = silence_dbfs
-        self._level = LevelMeter(self._rate_hz, silence_dbfs)
+        self._level_kept_seconds = max(KEPT_SECONDS, front_end.window_seconds + LATEST_SECONDS)
+        self._level = self._level_meter()
         self._clipped_before = 0
         self._held = HeldBlocks()
         self._ledger = SampleLedger()
@@ -120,7 +123,7 @@ class WindowFeed:
         self._clipped_before = self.clipped_samples
         self._rate_hz, self._channels = audio_format.sample_rate_hz, audio_format.channels
         self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
-        self._level = LevelMeter(self._rate_hz, self._silence_dbfs)
+        self._level = self._level_meter()
         self._position = self._base = self._heard_to = round(seconds * self._rate_hz)
         self._level.reset(self._position)
         self._ledger.renumber(self._position)
@@ -141,6 +144,9 @@ class WindowFeed:
         """End the source without a last window."""
         self._hear_held()
         self._ledger.skip_pending("stopped")
+
+    def _level_meter(self) -> LevelMeter:
+        return LevelMeter(self._rate_hz, self._silence_dbfs, self._level_kept_seconds)
 
     def _next_due_sample(self) -> int:
         return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)

@@ -92,7 +92,7 @@ def test_a_loaded_model_may_be_shared(song):
 
 def test_front_end_and_model_fit():
     model = load_model("genre")
-    front = LogMel(model.front_end.log_mel)
+    front = LogMel(model.front_end.frames)
     frames = front.process(tune(3.1, 16000)[:, 0])[: model.front_end.window_frames]
     scores = model.scores(frames[None])
     assert (scores.shape, scores.dtype) == ((1, len(model.labels)), np.float32)

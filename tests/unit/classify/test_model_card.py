@@ -27,7 +27,7 @@ def test_a_card_is_read_back_as_it_was_written(folder):
     assert card.name == "tiny"
     assert card.front_end == FRONT_END
     assert card.front_end.window_frames == FRAMES
-    assert card.front_end.log_mel.n_mels == BANDS
+    assert card.front_end.frames.bands == BANDS
     assert {head.output: head.labels for head in card.heads} == HEADS
     assert card.tolerance == dict.fromkeys(HEADS, 1e-5)
 
@@ -70,15 +70,38 @@ def test_a_card_without_loudness_hears_the_level_as_it_is(folder):
         ('name = "tiny"', 'name = "../tiny"', r"name: expected lower-case letters.* found '\.\./tiny'"),
         ('licence = "MIT"', 'license = "MIT"', r"licence: .*perhaps license is meant"),
         ('version = "1"', 'version = "1"\nvresion = "2"', r"vresion: unknown key; did you mean version\?"),
-        ("card = 1", "card = 2", r"card: expected the format 1"),
+        ("card = 1", "card = 2", r"card: expected format 1, .* found 2; update streamgenre"),
+        (
+            "target_dbfs = -20.0",
+            "target_dbfs = nan",
+            r"target_dbfs: expected a number from -60 to 0, found nan",
+        ),
+        ("min_gain_db = -20.0", "min_gain_db = 900", r"loudness\.min_gain_db: expected .* to 0, found 900"),
+        (
+            "time_constant_seconds = 10.0",
+            "time_constant_seconds = 0",
+            r"time_constant_seconds: .* 0\.1 to 600",
+        ),
         ("n_fft = 256", "n_fft = 257", r"front_end\.log_mel\.n_fft: expected a power of two, found 257"),
         ("n_fft = 256", "n_fft = true", r"n_fft: expected a whole number from 64 to 8192, found True"),
+        (
+            "fmin_hz = 0.0",
+            "fmin_hz = 4000",
+            r"log_mel\.fmin_hz: expected a number below fmax_hz, 4000, found",
+        ),
+        ("fmin_hz = 0.0", "fmin_hz = 3e3\nfmax_hz = 2e3", r"fmin_hz: .* below fmax_hz, 2000, found 3000\.0"),
         ("hop_samples = 128", "hop_samples = 0", r"hop_samples: expected a whole number from 1 to 256"),
         ('"slaney"\nmel_norm', '"bark"\nmel_norm', r"mel_scale: expected one of slaney, htk, found 'bark'"),
         ("target_dbfs = -20.0", "target_dbfs = 3", r"loudness\.target_dbfs: expected a number from -60 to 0"),
         ('"music", "speech", "noise"', '"speech", "music", "noise"', r"labels\.gate: expected \['music'"),
         ('"jazz", "rock"', '"Jazz", "rock"', r"labels\.genre: expected labels in lower case"),
-        ('"jazz", "rock"', '"rock", "rock"', r"labels\.genre: expected at least one label, each once"),
+        (
+            '"jazz", "rock"',
+            '"rock", "rock"',
+            r"labels\.genre: expected at least one label, each once, found 'rock'",
+        ),
+        ('"guitar", "piano"', '"Piano", " piano"', r"labels\.tags: .* each once, found 'piano'"),
+        ('"guitar", "piano"', '"", "piano"', r"labels\.tags: .* each once, found ''"),
         ('"jazz", "rock"', '"jazz", 1', r"labels\.genre: expected a list of texts"),
         ('file = "model.onnx"', 'file = "../model.onnx"', r"graph\.file: .*beside the card"),
         ("sha256 = ", 'sha256 = "abc" # ', r"graph\.sha256: expected 64 hexadecimal digits"),

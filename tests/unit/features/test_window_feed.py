@@ -71,7 +71,7 @@ def test_a_decision_falls_due_at_each_multiple_of_the_hop_and_once_at_the_end(ho
 
 
 def test_a_window_is_the_last_complete_frames_at_or_before_its_decision():
-    hop_samples = FRONT_END.log_mel.hop_samples
+    hop_samples = FRONT_END.frames.hop_samples
     for moment in hear(tune(8.0, 8000), [1000], 8000):
         if moment.window and moment.audio_seconds < 8.0:
             assert moment.sample - hop_samples < moment.window.end_sample <= moment.sample
@@ -96,7 +96,7 @@ def test_audio_shorter_than_a_window_is_tiled(seconds, short):
     last = hear(tune(seconds, 8000), [500], 8000)[-1]
     assert last.window is not None
     assert last.window.short is short
-    assert last.window.features.shape == (FRONT_END.window_frames, FRONT_END.log_mel.n_mels)
+    assert last.window.features.shape == (FRONT_END.window_frames, FRONT_END.frames.n_mels)
 
 
 @pytest.mark.parametrize("seconds", [0.0, 0.0005, 0.05, 0.1, 0.999])
