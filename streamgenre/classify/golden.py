@@ -59,7 +59,11 @@ class GoldenReport:
 
 def verify_model(name_or_folder: str | Path) -> GoldenReport:
     """Run a model's golden windows here; raises ModelError where that is not possible."""
-    model = load_model(name_or_folder)
+    return verify_loaded(load_model(name_or_folder))
+
+
+def verify_loaded(model: OnnxModel) -> GoldenReport:
+    """Run the golden windows that lie beside the model's card."""
     path = model.card.path.parent / GOLDEN_FILE
     golden, names = _read_golden(path), list(model.card.tolerance)
     missing = [name for name in (INPUT_KEY, *names) if name not in golden]

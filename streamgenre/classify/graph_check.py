@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +11,7 @@ from streamgenre.classify.model_card import FrameContext, ModelCard
 from streamgenre.errors import ModelError
 
 _FLOAT, _INT64 = "tensor(float)", "tensor(int64)"
+_RATE_KEYS = ("sample_rate_hz", "sample_rate", "sampling_rate")
 
 
 class GraphTensor(Protocol):
@@ -25,7 +26,7 @@ class GraphTensor(Protocol):
 class _Expected:
     name: str
     row_shape: tuple[int, ...]
-    """Without the number of windows, which must be free."""
+    """Without the number of windows, which must be free or 1."""
 
 
 def check_graph(
@@ -33,7 +34,7 @@ def check_graph(
 ) -> None:
     """Compare names, types and shapes of the graph in `path` with its card; raises ModelError."""
     settings, context = card.front_end, card.frame_context
-    window = _Expected(card.input_name, (settings.window_frames, settings.log_mel.n_mels))
+    window = _Expected(card.input_name, (settings.window_frames, settings.frames.bands))
     _check_tensor(path, "input", window, inputs)
     for head in card.heads:
         _check_tensor(path, "output", _Expected(head.output, (len(head.labels),)), outputs)
@@ -45,6 +46,17 @@ def check_graph(
         if name not in names:
             raise ModelError(
                 f"{card.path}: tolerance.{name}: expected one of {', '.join(names)}, found {name!r}"
+            )
+
+
+def check_sample_rate(path: Path, card: ModelCard, notes: Mapping[str, str]) -> None:
+    """Compare the rate of the card with the one its exporter noted in the graph, where there is one."""
+    rate = card.front_end.frames.sample_rate_hz
+    for key in _RATE_KEYS:
+        noted = notes.get(key, "")
+        if noted.strip().isdigit() and int(noted) != rate:
+            raise ModelError(
+                f"{path}: {key}: by the card expected {rate} Hz, the graph was exported for {int(noted)} Hz"
             )
 
 
@@ -80,8 +92,8 @@ def _check_no_input_is_left(path: Path, card: ModelCard, inputs: Sequence[GraphT
 
 def _check_tensor(path: Path, kind: str, expected: _Expected, tensors: Sequence[GraphTensor]) -> None:
     tensor = _find(path, kind, expected.name, tensors)
-    any_batch = not isinstance(tensor.shape[0], int) if tensor.shape else False
-    if tensor.type != _FLOAT or tuple(tensor.shape[1:]) != expected.row_shape or not any_batch:
+    takes_one = bool(tensor.shape) and (not isinstance(tensor.shape[0], int) or tensor.shape[0] == 1)
+    if tensor.type != _FLOAT or tuple(tensor.shape[1:]) != expected.row_shape or not takes_one:
         shape = "(N, " + ", ".join(map(str, expected.row_shape)) + ")"
         raise ModelError(
             f"{path}: {kind} {expected.name}: by the card expected {_FLOAT} {shape}, "

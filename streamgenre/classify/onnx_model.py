@@ -15,28 +15,33 @@ from onnxruntime.capi import (
 )
 
 from streamgenre.baton import baton
-from streamgenre.classify.graph_check import check_graph
+from streamgenre.classify.graph_check import GraphTensor, check_graph, check_sample_rate
 from streamgenre.classify.model_card import Head, ModelCard, read_card
+from streamgenre.classify.runtime_refusal import refusal
 from streamgenre.classify.window_scorer import WindowScorer
 from streamgenre.errors import ModelError
 from streamgenre.messages import Float32, ModelIdentity, Scores
-from streamgenre.settings import FrontEndSettings
+from streamgenre.settings import CalibrationSettings, FrontEndSettings
 
 _RUNTIME_ERRORS: tuple[type[Exception], ...] = tuple(
     kind for kind in vars(runtime_state).values() if isinstance(kind, type) and issubclass(kind, Exception)
 )
+_RUNTIME = f"ONNX Runtime {onnxruntime.__version__}"
 _ERRORS_ONLY = 3
+_WEIGHTS_ELSEWHERE = "session.model_external_initializers_file_folder_path"
+"""Where weights outside the graph are looked for: by default in the working directory."""
 
 
 class OnnxModel:
     """A loaded model. Holds nothing of any source: one is shared by all of them, from any thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self.card: ModelCard = read_card(folder)
+    def __init__(self, folder: Path, card: ModelCard | None = None) -> None:
+        self.card: ModelCard = card or read_card(folder)
         """What the model is; see `ModelCard`."""
         self._path = folder / self.card.graph_file
         self._session = _open_session(self._path, _read_graph(self._path, self.card))
         check_graph(self._path, self.card, self._session.get_inputs(), self._session.get_outputs())
+        check_sample_rate(self._path, self.card, self._session.get_modelmeta().custom_metadata_map)
         self._nothing_before = self._no_frames()
 
     @property
@@ -61,6 +66,11 @@ class OnnxModel:
     def front_end(self) -> FrontEndSettings:
         """What makes the windows this model was trained on."""
         return self.card.front_end
+
+    @property
+    def calibration(self) -> CalibrationSettings:
+        """What the beliefs made of its scores proved to be worth."""
+        return self.card.calibration
 
     def scores(self, windows: Float32) -> Float32:
         """Score windows; each row is bit-identical whatever else is in the batch.
@@ -146,7 +156,7 @@ class OnnxModel:
         return np.empty((0, *(int(size) for size in shape[1:])), np.float32)
 
     def _check_windows(self, windows: Float32) -> None:
-        expected = (self.front_end.window_frames, self.front_end.log_mel.n_mels)
+        expected = (self.front_end.window_frames, self.front_end.frames.bands)
         if windows.ndim != 3 or windows.shape[1:] != expected or windows.dtype != np.float32:
             raise ValueError(
                 f"model {self.card.name} takes float32 windows of shape (N, {expected[0]}, {expected[1]}), "
@@ -165,13 +175,23 @@ def _scores(card: ModelCard, columns: dict[str, Float32], row: int) -> Scores:
     return Scores(genre / genre.sum(), None if gate is None else gate / gate.sum(), tags)
 
 
-def _read_graph(path: Path, card: ModelCard) -> bytes:
+def graph_tensors(path: Path) -> tuple[list[GraphTensor], list[GraphTensor]]:
+    """Give the inputs and outputs of a graph that has no card yet; raises ModelError."""
+    session = _open_session(path, _read_file(path))
+    return list(session.get_inputs()), list(session.get_outputs())
+
+
+def _read_file(path: Path) -> bytes:
     try:
-        graph = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ModelError(
             f"{path}: cannot read the model's graph ({error.strerror}); install the model again"
         ) from error
+
+
+def _read_graph(path: Path, card: ModelCard) -> bytes:
+    graph = _read_file(path)
     found = hashlib.sha256(graph).hexdigest()
     if found != card.sha256:
         raise ModelError(
@@ -189,14 +209,12 @@ def _open_session(path: Path, graph: bytes) -> onnxruntime.InferenceSession:
     options.enable_cpu_mem_arena = False  # threads that share the arena slow each other down
     options.enable_mem_pattern = False  # streams change the sizes inside the graph: no plan fits twice
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    options.add_session_config_entry(_WEIGHTS_ELSEWHERE, "/dev/null")
     options.log_severity_level = _ERRORS_ONLY
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     except _RUNTIME_ERRORS as error:
-        raise ModelError(
-            f"{path}: ONNX Runtime {onnxruntime.__version__} refuses the graph: {_first_line(error)}; "
-            "update onnxruntime or install the model again"
-        ) from error
+        raise ModelError(f"{path}: {refusal(str(error), _RUNTIME)}") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -48,6 +48,11 @@ def find_model(name_or_folder: str | Path) -> Path:
     folder = Path(text).expanduser()
     if folder.is_dir():
         return folder
+    if folder.is_file():
+        raise ModelError(
+            f"{text}: a file; a model is a folder with model.onnx and card.toml, made from an ONNX file by: "
+            f"streamgenre models add {text}"
+        )
     if os.sep in text:
         raise ModelError(f"{text}: no such folder; a model is a folder with model.onnx and card.toml")
     nearest = difflib.get_close_matches(text, models, n=1)
@@ -79,19 +84,34 @@ def load_genre_model(name_or_folder: str | Path) -> OnnxModel:
 def _load(folder: Path, versions: tuple[tuple[str, int, int], ...]) -> OnnxModel:
     """Load anew whenever a file of the folder changed."""
     del versions
-    from streamgenre.classify.onnx_model import OnnxModel  # noqa: PLC0415  --help need not wait for onnxruntime
+    # --help need not wait for onnxruntime
+    from streamgenre.classify.answer_check import check_answers  # noqa: PLC0415
+    from streamgenre.classify.onnx_model import OnnxModel  # noqa: PLC0415
 
-    return OnnxModel(folder)
+    model = OnnxModel(folder)
+    check_answers(model)
+    return model
 
 
 def _versions(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".onnx", ".toml"))
-    return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    try:
+        files = sorted(
+            path for path in folder.iterdir() if path.suffix in (".onnx", ".toml") and path.exists()
+        )
+        return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in files)
+    except OSError as error:
+        raise ModelError(f"{folder}: cannot read the model's folder ({error.strerror})") from error
 
 
 def _candidates() -> Iterator[tuple[str, Path]]:
     for parent in model_folders():
-        if parent.is_dir():
-            for folder in sorted(parent.iterdir()):
-                if (folder / CARD_FILE).is_file():
-                    yield folder.name, folder
+        for folder in _subfolders(parent):
+            if not folder.name.startswith(".") and (folder / CARD_FILE).is_file():
+                yield folder.name, folder
+
+
+def _subfolders(parent: Path) -> list[Path]:
+    try:
+        return sorted(parent.iterdir())
+    except OSError:  # not there, or not for this user: no models of his
+        return []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json as json_format
-import os
-import shutil
+import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from streamgenre.cli.options import EVERYWHERE, JsonOption
-from streamgenre.cli.tables import literal, table_console
-from streamgenre.errors import ModelError, StreamgenreError, UsageError
+from streamgenre.cli.tables import literal, one_line, table_console
+from streamgenre.errors import ModelError
+
+if TYPE_CHECKING:
+    from streamgenre.classify.model_card import ModelCard
 
 EXAMPLES = """Examples:
 
@@ -25,8 +28,9 @@ streamgenre models show genre
 streamgenre models verify
 
 streamgenre models add ~/my-model
+
+streamgenre models add genre.onnx --name mine
 """
-CARD_FILES = ("golden.npz", "LICENSE", "PROVENANCE.md")
 
 app = typer.Typer(
     help="List, show, verify and add models.", no_args_is_help=True, epilog=f"{EXAMPLES}\n{EVERYWHERE}"
@@ -41,17 +45,19 @@ def list_() -> None:
     from streamgenre.classify.model_card import read_card
     from streamgenre.classify.registry import list_models
 
-    table = Table("name", "gives", "licence", "folder", box=None, header_style="bold")
+    console, wide = table_console(), not sys.stdout.isatty()
+    table = _listing(with_folder=wide)
+    refused: list[ModelError] = []
     for name, folder in list_models().items():
         try:
-            card = read_card(folder)
+            cells = _row(name, read_card(folder))
         except ModelError as error:
-            table.add_row(literal(name), literal(str(error), "red"), "", literal(str(folder)))
-            continue
-        shown = name if card.name == name else f"{name} (its card says {card.name})"
-        gives = ", ".join(f"{len(head.labels)} {head.output}" for head in card.heads)
-        table.add_row(*map(literal, (shown, gives, card.licence, str(folder))))
-    table_console().print(table)
+            refused.append(error)
+            cells = [literal(name), literal("refused", "red"), Text(), Text()]
+        table.add_row(*cells, *([literal(str(folder))] if wide else []))
+    console.print(table)
+    for error in refused:
+        console.print(literal(str(error), "red"))
 
 
 @app.command(epilog=EVERYWHERE)
@@ -59,11 +65,17 @@ def show(model: NameArgument, *, json: JsonOption = False) -> None:
     """Show a model's card: labels, licence, accuracy and how it was measured."""
     from streamgenre.classify.model_card import CARD_FILE, read_card
     from streamgenre.classify.registry import find_model
+    from streamgenre.cli.model_summary import summary
 
     folder = find_model(model)
-    read_card(folder)
+    card = read_card(folder)
     text = (folder / CARD_FILE).read_text(encoding="utf-8")
-    typer.echo(json_format.dumps(tomllib.loads(text), ensure_ascii=False) if json else text, nl=json)
+    if json:
+        typer.echo(json_format.dumps(tomllib.loads(text), ensure_ascii=False, default=str))
+        return
+    for word, line in summary(card, folder):
+        typer.echo(f"# {word:<8}  {one_line(line)}")
+    typer.echo(f"\n{text}", nl=False)
 
 
 @app.command(epilog=EVERYWHERE)
@@ -79,28 +91,48 @@ def verify(models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]..
 
 
 @app.command(epilog=EVERYWHERE)
-def add(folder: Annotated[Path, typer.Argument(help="A folder with model.onnx and card.toml.")]) -> None:
-    """Install your own model, after checking that it loads and matches its card."""
-    from streamgenre.classify.onnx_model import OnnxModel
+def add(
+    path: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER|FILE",
+            help="A folder with model.onnx and card.toml, or an ONNX file with beside it its card (same name "
+            "with .toml, or card.toml) or the metadata that Essentia publishes (same name with .json).",
+        ),
+    ],
+    name: Annotated[str | None, typer.Option("--name", help="Another name than the model's own.")] = None,
+) -> None:
+    """Install your own model, after checking that it loads, answers and matches its card."""
+    from streamgenre.classify.install import install_model
     from streamgenre.classify.registry import user_models_folder
+    from streamgenre.cli.model_summary import gives
 
-    if not folder.is_dir():
-        raise ModelError(f"{folder}: no such folder; a model is a folder with model.onnx and card.toml")
-    card = OnnxModel(folder).card
-    target = user_models_folder() / card.name
-    if target.exists():
-        raise UsageError(
-            f"{target} exists already; remove it first, or give your model another name in its card"
-        )
-    wanted = [folder / name for name in (card.path.name, card.graph_file, *CARD_FILES)]
-    try:
-        _install([file for file in wanted if file.is_file()], target)
-    except OSError as error:
-        remedy = "set XDG_DATA_HOME to a folder that can be written and has room"
-        raise StreamgenreError(f"cannot install in {target}: {error.strerror}; {remedy}") from error
-    typer.echo(
-        f"installed {card.name} in {target}; hear it with: streamgenre listen --model {card.name} SOURCE"
-    )
+    card = install_model(path, name)
+    typer.echo(f"installed {card.name} in {user_models_folder() / card.name}: it gives {gives(card)}")
+    if card.genre is not None:
+        typer.echo(f"hear it with: streamgenre listen --model {card.name} SOURCE")
+    else:
+        typer.echo("tags are no genres: it cannot be listened with; streamgenre.classify.load_model reads it")
+
+
+def _listing(*, with_folder: bool) -> Table:
+    """Make the table; on a terminal a model is one line, cut where it does not fit."""
+    table = Table(box=None, header_style="bold")
+    for heading in ("name", "gives", "accuracy", "licence"):
+        table.add_column(heading, no_wrap=heading in ("name", "gives"))
+    if with_folder:
+        table.add_column("folder")
+    return table
+
+
+def _row(name: str, card: ModelCard) -> list[Text]:
+    from streamgenre.cli.model_summary import accuracy, gives
+
+    shown = name if card.name == name else f"{name} (its card says {card.name})"
+    cells = [literal(text) for text in (shown, gives(card), accuracy(card), card.licence)]
+    for cell in cells:
+        cell.no_wrap, cell.overflow = True, "ellipsis"
+    return cells
 
 
 def _verified(name: str) -> bool:
@@ -117,15 +149,3 @@ def _verified(name: str) -> bool:
         errors = f"largest error {check.max_error:.1e}, allowed {check.tolerance:.1e}"
         typer.echo(f"{name}: {check.output}: {word}: {errors} ({report.windows} windows)")
     return report.passed
-
-
-def _install(files: list[Path], target: Path) -> None:
-    """Copy the files into a new folder, all of them or none."""
-    partial = target.with_name(f".{target.name}-{os.getpid()}.part")
-    try:
-        partial.mkdir(parents=True)
-        for file in files:
-            shutil.copy2(file, partial / file.name)
-        partial.rename(target)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from streamgenre.messages import Float32, ModelIdentity, Scores, Window
-from streamgenre.settings import FrontEndSettings, LogMelSettings
+from streamgenre.settings import CalibrationSettings, FrontEndSettings, LogMelSettings
 
 FRONT_END = FrontEndSettings(
     LogMelSettings(
@@ -22,6 +22,7 @@ class FakeModel:
     gate_labels = ("music", "speech", "noise")
     tag_labels = ("bright",)
     front_end = FRONT_END
+    calibration = CalibrationSettings()
     identity = ModelIdentity("fake", "0" * 64)
 
     def __init__(self) -> None:

@@ -130,7 +130,7 @@ def test_an_opset_of_the_future_is_refused_by_name(copy):
     model = onnx.load(copy / "model.onnx")
     model.opset_import[0].version = 999
     _replace_graph(copy, model.SerializeToString())
-    with pytest.raises(ModelError, match=r"refuses the graph: .*update onnxruntime"):
+    with pytest.raises(ModelError, match=r"needs opset 999 of ai\.onnx, .* up to \d+; update onnxruntime"):
         OnnxModel(copy)
 
 
@@ -190,3 +190,16 @@ def test_a_frame_context_without_a_graph_for_streams_is_refused(copy, tmp_path):
         ModelError, match=r"output values: the card names it, the graph has genre, gate, tags"
     ):
         OnnxModel(stream)
+
+
+def test_a_graph_for_one_window_at_a_time_is_taken(copy):
+    model = onnx.load(copy / "model.onnx")
+    for tensor in (*model.graph.input, *model.graph.output):
+        tensor.type.tensor_type.shape.dim[0].dim_value = 1
+    _replace_graph(copy, model.SerializeToString())
+    assert OnnxModel(copy).scores(tiny_windows(3)).shape == (3, 2)
+    for tensor in model.graph.input:
+        tensor.type.tensor_type.shape.dim[0].dim_value = 64
+    _replace_graph(copy, model.SerializeToString())
+    with pytest.raises(ModelError, match=r"input windows: .* found tensor\(float\) \[64, 4, 3\]"):
+        OnnxModel(copy)

@@ -75,3 +75,22 @@ def test_a_tag_model_is_refused_for_listening(tmp_path):
 def test_naming_models_does_not_wait_for_onnx_runtime():
     code = "import sys; from streamgenre.classify import load_model; sys.exit('onnxruntime' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_file_is_told_from_a_folder(tmp_path):
+    (tmp_path / "net.onnx").write_bytes(b"x")
+    with pytest.raises(ModelError, match=r"net\.onnx: a file; .* streamgenre models add .*net\.onnx"):
+        load_model(tmp_path / "net.onnx")
+
+
+def test_a_link_to_nowhere_is_a_missing_graph(tmp_path):
+    folder = write_tiny_model(tmp_path / "mine")
+    (folder / "model.onnx").unlink()
+    (folder / "model.onnx").symlink_to(tmp_path / "gone")
+    with pytest.raises(ModelError, match="cannot read the model's graph"):
+        load_model(folder)
+
+
+def test_a_half_copied_model_is_not_listed(tmp_path):
+    write_tiny_model(tmp_path / "a" / "mine").rename(tmp_path / "a" / ".mine-1.part")
+    assert ".mine-1.part" not in list_models()
