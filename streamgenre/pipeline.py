@@ -26,7 +26,7 @@ from streamgenre.messages import (
     Verdict,
     Window,
 )
-from streamgenre.settings import FrontEndSettings, PipelineSettings
+from streamgenre.settings import CalibrationSettings, FrontEndSettings, PipelineSettings
 
 
 class Scorer(Protocol):
@@ -49,6 +49,11 @@ class Classifier(Protocol):
     def tag_labels(self) -> tuple[str, ...]: ...
     @property
     def front_end(self) -> FrontEndSettings: ...
+    @property
+    def calibration(self) -> CalibrationSettings:
+        """What the beliefs made of its scores proved to be worth."""
+        ...
+
     @property
     def identity(self) -> ModelIdentity: ...
     def stream(self) -> Scorer:
@@ -76,9 +81,14 @@ class SourcePipeline:
             gate_labels=gate_labels,
             tag_labels=model.tag_labels,
             window_seconds=model.front_end.window_seconds,
+            sharpness=model.calibration.of(settings.decide.smoothing),
         )
         self._tally = FileTally(
-            model.labels, settings.decide, gate_labels=gate_labels, tag_labels=model.tag_labels
+            model.labels,
+            settings.decide,
+            gate_labels=gate_labels,
+            tag_labels=model.tag_labels,
+            sharpness=model.calibration.verdict,
         )
         self._timeline = Timeline()
         self._title: str | None = None

@@ -8,9 +8,11 @@ from typing import cast
 
 import numpy as np
 
+from streamgenre.decide.calibration import calibrated
 from streamgenre.decide.hearing import MUSIC, Hearing
 from streamgenre.decide.incumbent import Incumbent
 from streamgenre.decide.ranking import TAGS_SHOWN, ranked
+from streamgenre.decide.smoothing import Float64
 from streamgenre.messages import Belief, Level, Observation, Status
 from streamgenre.settings import DecideSettings, SmootherSettings
 
@@ -50,11 +52,13 @@ class Decider:
         tag_labels: tuple[str, ...] = (),
         window_seconds: float = 3.0,
         smoothing: SmootherSettings | None = None,
+        sharpness: float = 1.0,
     ) -> None:
         self._labels = labels
         self._kinds = gate_labels or (MUSIC,)
         self._tag_labels = tag_labels
         self._settings = settings
+        self._sharpness = sharpness
         smoother = replace(smoothing or SmootherSettings(), window_seconds=window_seconds)
         self._hearing = Hearing(len(labels), self._kinds, settings.smoothing, smoother)
         self._kind = Incumbent[int](_SWITCH_SECONDS)
@@ -77,6 +81,7 @@ class Decider:
             self._hearing.fade(elapsed_seconds)
         else:
             self._hearing.process(observation.scores, observation.evidence_seconds, elapsed_seconds)
+        self._genres = self._weigh_genres()
         return self._publish(
             self._judge(observation, elapsed_seconds), classified=observation.scores is not None
         )
@@ -88,6 +93,10 @@ class Decider:
         return self._publish(
             _Finding("no_signal", None, None, 0.0, "no samples", lead_seconds=math.inf), classified=False
         )
+
+    def _weigh_genres(self) -> Float64:
+        """(labels,) float64: the belief given that it is music, for what it proved to be worth."""
+        return calibrated(self._hearing.genres, self._sharpness)
 
     def _judge(self, observation: Observation, elapsed_seconds: float) -> _Finding:
         if observation.level is not None and observation.level.silent:
@@ -107,7 +116,7 @@ class Decider:
     def _carried(self, reason: str | None) -> _Finding:
         """Keep what was believed for as long as the fading belief supports it."""
         kind, genre = self._kind.value, self._genre.value
-        kinds, genres = self._hearing.kinds, self._hearing.genres
+        kinds, genres = self._hearing.kinds, self._genres
         if kind is None or kinds[kind] < _LEAST_CARRIED:
             self._begin_anew()
             return _Finding("unknown", None, None, None, reason)
@@ -129,7 +138,7 @@ class Decider:
         return _Finding(cast("Status", self._kinds[kind]), None, float(kinds[kind]), support_seconds)
 
     def _music(self, evidence_seconds: float) -> _Finding:
-        genres = self._hearing.genres
+        genres = self._genres
         held = self._genre.value
         if held is not None and held != _NO_LABEL and genres[held] < self._settings.min_confidence:
             self._genre.clear()
@@ -149,9 +158,7 @@ class Decider:
         if self._unlabelled_seconds < _UNDECIDED_SECONDS:
             music = float(self._hearing.kinds[self._kinds.index(MUSIC)])
             return _Finding("music", None, music, support_seconds, "undecided")
-        return _Finding(
-            "unknown", None, 1.0 - float(self._hearing.genres.max()), support_seconds, "no label fits"
-        )
+        return _Finding("unknown", None, 1.0 - float(self._genres.max()), support_seconds, "no label fits")
 
     def _publish(self, found: _Finding, *, classified: bool) -> Belief:
         if (found.status, found.genre) != self._current:
@@ -168,13 +175,14 @@ class Decider:
             confidence=found.confidence,
             stability="stable" if stable else "provisional",
             since_seconds=self._since_seconds,
-            top=ranked(self._labels, self._hearing.genres) if classified else (),
+            top=ranked(self._labels, self._genres) if classified else (),
             tags=ranked(self._tag_labels, tags, TAGS_SHOWN) if classified and tags is not None else (),
             reason=found.reason,
         )
 
     def _forget(self) -> None:
         self._hearing.reset()
+        self._genres = self._weigh_genres()
         self._begin_anew()
 
     def _begin_anew(self) -> None:

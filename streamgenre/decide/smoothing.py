@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from typing import Protocol
 
@@ -13,6 +14,8 @@ from streamgenre.settings import SmootherSettings, SmoothingName
 Float64 = NDArray[np.float64]
 
 _LEAST_BELIEF = 1e-12
+_STRETCHES = 16
+_LEAST_AGE_SECONDS = 0.1
 
 
 class Smoother(Protocol):
@@ -37,11 +40,13 @@ class Smoother(Protocol):
 
 
 class HmmSmoother:
-    """Forward filter of a continuous-time Markov chain whose states last `dwell_seconds` on average.
+    """Hidden Markov filter whose hidden state is when the present stretch of one label began.
 
-    A window's likelihood is its posterior over the uniform prior, to the power
-    temper × evidence_seconds / window_seconds: overlapping windows share their evidence. It is weighed in
-    at the middle of the time that passes, which makes long hops and short ones agree to second order.
+    Stretches last `dwell_seconds` on average, and each decision may begin one. How likely it is that one
+    still lasts follows from how well what it gathered foretells the next window (Adams and MacKay 2007;
+    Fearnhead and Liu 2007), to the power temper × evidence_seconds / window_seconds: overlapping windows
+    share their evidence. Within a stretch log posteriors are averaged, not added: the windows of one track
+    share its bias, so more of them make a belief steadier, not surer.
     """
 
     def __init__(self, labels: int, settings: SmootherSettings) -> None:
@@ -55,19 +60,63 @@ class HmmSmoother:
 
     def process(self, posterior: Float64, evidence_seconds: float, elapsed_seconds: float) -> Float64:
         s = self._settings
-        stay = _stay(evidence_seconds, elapsed_seconds, s.dwell_seconds, s.idle_seconds)
-        self._belief = _fade(self._belief, np.sqrt(stay))
+        self._begin_one(1.0 - _stay(evidence_seconds, elapsed_seconds, s.dwell_seconds, s.idle_seconds))
+        count = self._count
+        shares, beliefs = self._shares[:count], self._beliefs[:count]
         if evidence_seconds > 0.0:
-            ratio = np.log((1.0 - s.doubt) * self._labels * posterior + s.doubt)
-            share = min(evidence_seconds / s.window_seconds, 1.0)
-            logs = np.log(np.maximum(self._belief, _LEAST_BELIEF)) + s.temper * share * ratio
-            self._belief = np.exp(logs - logs.max())
-            self._belief /= self._belief.sum()
-        self._belief = _fade(self._belief, np.sqrt(stay))
+            doubted = (1.0 - s.doubt) * posterior + s.doubt / self._labels
+            shares *= (beliefs @ doubted) ** (s.temper * min(evidence_seconds / s.window_seconds, 1.0))
+            self._gather(np.log(doubted), evidence_seconds)
+            beliefs[:] = self._believed(self._logs[:count], self._seconds[:count])
+        shares /= shares.sum()
+        self._belief = shares @ beliefs
         return self._belief
 
     def reset(self) -> None:
+        self._count = 1
+        self._shares = np.zeros(_STRETCHES + 1)
+        self._seconds = np.zeros(_STRETCHES + 1)
+        self._logs = np.zeros((_STRETCHES + 1, self._labels))
+        self._beliefs = np.full((_STRETCHES + 1, self._labels), 1.0 / self._labels)
+        self._shares[0] = 1.0
         self._belief = _uniform(self._labels)
+
+    def _begin_one(self, share: float) -> None:
+        count = self._count
+        self._shares[:count] *= 1.0 - share
+        self._shares[count], self._seconds[count] = share, 0.0
+        self._logs[count], self._beliefs[count] = 0.0, 1.0 / self._labels
+        self._count = count + 1
+        if self._count > _STRETCHES:
+            ages = np.log(self._seconds + _LEAST_AGE_SECONDS)
+            self._merge(int(np.argmin(ages[:-1] - ages[1:])))
+
+    def _merge(self, older: int) -> None:
+        """Make one of two stretches that began one after the other: where they are nearest in age."""
+        pair, rest = slice(older, older + 2), slice(older + 2, self._count)
+        total = max(float(self._shares[pair].sum()), _LEAST_BELIEF)
+        weights = self._shares[pair] / total
+        self._seconds[older] = weights @ self._seconds[pair]
+        self._logs[older] = weights @ self._logs[pair]
+        self._beliefs[older] = self._believed(self._logs[older], self._seconds[older])
+        self._shares[older] = total
+        for kept in (self._shares, self._seconds, self._logs, self._beliefs):
+            kept[older + 1 : self._count - 1] = kept[rest]
+        self._count -= 1
+
+    def _believed(self, logs: Float64, seconds: Float64 | float) -> Float64:
+        """(…, labels) float64: what stretches believe that gathered so much in so long; rows sum to 1."""
+        means = logs / (np.asarray(seconds) + self._settings.prior_seconds)[..., None]
+        weights = np.exp(means - means.max(axis=-1, keepdims=True))
+        return weights / weights.sum(axis=-1, keepdims=True)
+
+    def _gather(self, log_posterior: Float64, evidence_seconds: float) -> None:
+        memory = self._settings.memory_seconds
+        keep = math.exp(-evidence_seconds / memory)
+        self._logs[: self._count] *= keep
+        self._logs[: self._count] += (1.0 - keep) * memory * log_posterior
+        self._seconds[: self._count] *= keep
+        self._seconds[: self._count] += (1.0 - keep) * memory
 
 
 class EmaSmoother:

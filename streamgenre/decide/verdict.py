@@ -7,6 +7,7 @@ from typing import cast
 
 import numpy as np
 
+from streamgenre.decide.calibration import calibrated
 from streamgenre.decide.hearing import MUSIC, kind_posterior
 from streamgenre.decide.ranking import TAGS_SHOWN, ranked
 from streamgenre.decide.smoothing import Float64
@@ -17,14 +18,13 @@ _LEAST_SHARE = 0.05
 _FLOOR = 1e-3
 
 
-def pooled_belief(mean_log_posterior: Float64, sharpness: float = 1.0) -> Float64:
-    """Return the belief over a file: proportional to exp(sharpness × mean log posterior of its windows).
+def pooled_belief(mean_log_posterior: Float64) -> Float64:
+    """Return the belief over a file: proportional to exp(mean log posterior of its windows).
 
-    With sharpness 1 this is the geometric mean of the posteriors, as if their logits were averaged; it does
-    not grow surer with length, since the windows of one file share its bias. (labels,) float64, sums to 1.
+    This is the geometric mean of the posteriors, as if their logits were averaged; it does not grow surer
+    with length, since the windows of one file share its bias. (labels,) float64, sums to 1.
     """
-    logs = sharpness * mean_log_posterior
-    weights = np.exp(logs - logs.max())
+    weights = np.exp(mean_log_posterior - mean_log_posterior.max())
     return weights / weights.sum()
 
 
@@ -38,11 +38,13 @@ class FileTally:
         *,
         gate_labels: tuple[str, ...] | None = ("music", "speech", "noise"),
         tag_labels: tuple[str, ...] = (),
+        sharpness: float = 1.0,
     ) -> None:
         self._labels = labels
         self._kinds = gate_labels or (MUSIC,)
         self._music = self._kinds.index(MUSIC)
         self._tag_labels = tag_labels
+        self._sharpness = sharpness
         self._min_confidence = settings.min_confidence
         self._kind_seconds = np.zeros(len(self._kinds))
         self._logs = np.zeros(len(labels))
@@ -85,7 +87,8 @@ class FileTally:
 
     def _belief(self) -> Float64:
         music_seconds = self._kind_seconds[self._music]
-        return pooled_belief(self._logs / music_seconds if music_seconds > 0.0 else self._logs)
+        pooled = pooled_belief(self._logs / music_seconds if music_seconds > 0.0 else self._logs)
+        return calibrated(pooled, self._sharpness)
 
     def _unheard(self, last: Observation | None, *, short: bool) -> Verdict:
         if last is None:
@@ -103,10 +106,11 @@ def file_verdict(
     *,
     gate_labels: tuple[str, ...] | None = ("music", "speech", "noise"),
     tag_labels: tuple[str, ...] = (),
+    sharpness: float = 1.0,
     short: bool = False,
 ) -> Verdict:
     """Return the verdict over all observations of one file."""
-    tally = FileTally(labels, settings, gate_labels=gate_labels, tag_labels=tag_labels)
+    tally = FileTally(labels, settings, gate_labels=gate_labels, tag_labels=tag_labels, sharpness=sharpness)
     for observation in observations:
         tally.process(observation)
     return tally.verdict(short=short)

@@ -159,7 +159,7 @@ def test_music_without_a_genre_is_undecided_before_it_is_unknown() -> None:
     decider, clock = _decider(min_confidence=0.5), Clock()
     belief = decider.process(clock.window("jazz", 0.3))
     assert (belief.status, belief.genre, belief.reason) == ("music", None, "undecided")
-    assert belief.confidence == pytest.approx(0.774, abs=1e-3)  # of its being music
+    assert belief.confidence == pytest.approx(0.938, abs=1e-3)  # of its being music
     belief = _feed(decider, [clock.window("jazz", 0.3) for _ in range(20)])
     assert (belief.status, belief.genre, belief.reason) == ("unknown", None, "no label fits")
     assert belief.confidence == pytest.approx(1.0 - belief.top[0].p)

@@ -122,17 +122,37 @@ def test_none_is_the_posterior_itself() -> None:
     assert np.array_equal(_smoother("none").process(posterior, 0.1, 0.1), posterior)
 
 
-def test_hmm_is_the_forward_filter_of_its_chain() -> None:
-    settings = {"dwell_seconds": 20.0, "temper": 0.5, "doubt": 0.1}
-    smoother, belief = _smoother("hmm", **settings), UNIFORM
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        posterior = rng.dirichlet(np.ones(LABELS))
-        stay = np.exp(-0.25 / 20.0)
-        chain = stay * np.eye(LABELS) + (1.0 - stay) / LABELS
-        belief = (chain.T @ belief) * (0.9 * posterior * LABELS + 0.1) ** (0.5 * 0.5 / 3.0)
-        belief = chain.T @ (belief / belief.sum())
-        assert smoother.process(posterior, 0.5, 0.5) == pytest.approx(belief, rel=1e-12)
+def test_hmm_weighs_every_beginning_of_the_stretch() -> None:
+    """Against the sum over all beginnings, each with the plain average of the log posteriors since."""
+    settings = {"dwell_seconds": 8.0, "temper": 1.5, "doubt": 0.1, "memory_seconds": 3600.0}
+    smoother, rng = _smoother("hmm", **settings), np.random.default_rng(1)
+    posteriors = 0.9 * rng.dirichlet(np.ones(LABELS), 10) + 0.1 / LABELS
+    stay = np.exp(-0.5 / 8.0)
+
+    def pool(begin: int, end: int) -> np.ndarray:
+        logs = 0.5 * np.log(posteriors[begin:end]).sum(axis=0) / (0.5 * (end - begin) + 0.25)
+        return np.exp(logs) / np.exp(logs).sum()
+
+    totals = [1.0]  # how well all before each beginning was foretold
+    for end in range(1, 11):
+        doubted = (posteriors[end - 1] - 0.1 / LABELS) / 0.9
+        belief = smoother.process(doubted, 0.5, 0.5)
+        shares = []
+        for begin in range(-1, end):
+            share = (totals[begin] * (1.0 - stay) if begin >= 0 else 1.0) * stay ** (end - 1 - begin)
+            for now in range(max(begin, 0), end):
+                share *= (pool(max(begin, 0), now) @ posteriors[now]) ** (1.5 * 0.5 / 3.0)
+            shares.append(share)
+        totals.append(sum(shares))
+        expected = sum(s * pool(max(b, 0), end) for b, s in zip(range(-1, end), shares, strict=True))
+        assert belief == pytest.approx(expected / totals[-1], rel=1e-3)
+
+
+def test_a_steady_stretch_does_not_grow_surer_than_its_windows() -> None:
+    smoother, posterior = _smoother("hmm"), leaning(LABELS, 2, 0.7)
+    for _ in range(240):
+        belief = smoother.process(posterior, 0.5, 0.5)
+    assert 0.6 < belief[2] <= 0.7
 
 
 def test_a_longer_dwell_is_slower_to_leave() -> None:

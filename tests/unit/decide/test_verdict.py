@@ -98,7 +98,6 @@ def test_pooling_averages_logits() -> None:
     posteriors = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]])
     logits = np.log(posteriors).mean(axis=0)
     assert pooled_belief(logits) == pytest.approx(np.exp(logits) / np.exp(logits).sum())
-    assert pooled_belief(logits, 0.0) == pytest.approx(np.full(3, 1 / 3))
 
 
 @given(
