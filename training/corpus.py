@@ -39,15 +39,21 @@ class Corpus:
         return artist_groups([clip.credit for clip in self.clips])
 
     def weights(self, clip_of: Integers) -> Float64:
-        """Weigh windows, given the clip of each; see `balanced_weights`."""
-        return balanced_weights(clip_of, self.truth, self.groups)
+        """Weigh windows, given the clip of each: `balanced_weights`, a label as much as the recipe says.
+
+        A view of few labels gives each the weight it has in a view of all.
+        """
+        label_weights = np.array(self.recipe.label_weights or [1.0] * len(self.recipe.labels))
+        labels = self.truth[clip_of]
+        share = len(np.unique(labels)) / len(self.recipe.labels)
+        return balanced_weights(clip_of, self.truth, self.groups) * label_weights[labels] * share
 
     def fit(self, clips: NDArray[np.bool_]) -> LinearHead:
-        """Train on the clips chosen, every view with an equal share."""
+        """Train on the clips chosen, every view with an equal share; a mix if both its clips are."""
         features, labels, weights = [], [], []
         for view in self.recipe.views:
             embedded = self.views[view]
-            chosen = clips[embedded.clip_of]
+            chosen = clips[embedded.clip_of] & _unmixed_or(clips, embedded.added_of)
             clip_of = embedded.clip_of[chosen]
             features.append(embedded.features[chosen])
             labels.append(self.truth[clip_of])
@@ -72,3 +78,8 @@ class Corpus:
     def _label(self, clip: Clip) -> str:
         """For the gate, a clip with a genre is music."""
         return clip.label if clip.label in self.recipe.labels or clip.dataset not in GENRE_SETS else "music"
+
+
+def _unmixed_or(clips: NDArray[np.bool_], added_of: Integers | None) -> NDArray[np.bool_] | bool:
+    """Say of each window whether what was added to it, if anything, is of these clips."""
+    return True if added_of is None else (added_of < 0) | clips[added_of]

@@ -38,18 +38,21 @@ def fit_linear_head(
 ) -> LinearHead:
     """Minimise weighted mean cross-entropy + penalty/2 · |kernel|² over standardised features.
 
-    features: (N, features); labels: (N,) 0 to label_count - 1, each present; weights: (N,) positive.
+    features: (N, features), those that do not vary count for nothing; labels: (N,) 0 to label_count - 1, each
+    present; weights: (N,) positive.
     """
     missing = set(range(label_count)) - set(labels.tolist())
     if missing:
         raise ValueError(f"no training window has label {min(missing)}")
     share = weights / weights.sum()
-    values = features.astype(np.float64)
-    mean = share @ values
-    scale = np.sqrt(share @ (values - mean) ** 2).clip(_LEAST_SCALE)
+    mean = share @ features
+    scale = np.sqrt(share @ (features - mean) ** 2)
+    moving = scale > _LEAST_SCALE
+    values = (features[:, moving] - mean[moving]) / scale[moving]
     with threadpool_limits(1):  # sums of a fixed order, whatever the number of cores
-        kernel, bias = _minimise((values - mean) / scale, np.eye(label_count)[labels], share, penalty)
-    kernel = kernel / scale[:, None]
+        found, bias = _minimise(values, np.eye(label_count)[labels], share, penalty)
+    kernel = np.zeros((features.shape[1], label_count))
+    kernel[moving] = found / scale[moving, None]
     return LinearHead(kernel, bias - mean @ kernel)
 
 

@@ -23,6 +23,10 @@ class HeadRecipe:
     """Ways of hearing a clip, each with an equal share; see `views`."""
     penalty: float
     """L2 penalty on the kernel over standardised features."""
+    test_views: tuple[str, ...] = ()
+    """Ways of hearing a clip that are measured and not learnt from."""
+    label_weights: tuple[float, ...] = ()
+    """How much each label counts in training; empty: alike."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def artist_groups(artist_credits: Sequence[str]) -> NDArray[np.int64]:
 
     first_of: dict[str, int] = {}
     for clip, credit in enumerate(artist_credits):
-        for artist in credited_artists(credit):
+        for artist in sorted(credited_artists(credit)):
             parent[root(clip)] = root(first_of.setdefault(artist, clip))
     return np.array([root(clip) for clip in range(len(artist_credits))], np.int64)
 

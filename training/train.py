@@ -17,6 +17,7 @@ from training.export import export_genre
 from training.heads import LinearHead
 from training.musicnn_wheel import MusicnnWheel
 from training.recipe import HeadRecipe, Recipe
+from training.robustness import unchanged_shares
 
 RESULTS = Path(__file__).parents[1] / "data" / "results"
 
@@ -25,15 +26,17 @@ PROTOCOL = (
     "chosen on other partitions of the same clips, so the figures are slightly flattered. Track: mean of the "
     "window posteriors, windows every {hop:g} s as `listen` makes them; a clip without any counts as wrong. "
     "Shares are [share, low, high, clips] with the 95 % Wilson interval. View plain: the clip; view short: "
-    "one random excerpt of 2 to 3 s of it, tiled. Gate rows are the truth, columns music, speech, noise"
+    "one random excerpt of 2 to 3 s of it, tiled. Gate rows are the truth, columns music, speech, noise. "
+    "Confusion rows are the truth, columns the labels in order. Robustness: windows whose best label "
+    "stays"
 )
 
 
 def load_corpus(recipe: Recipe, head: HeadRecipe, data: Path) -> Corpus:
     """Read and embed a head's clips; broken ones are named on the way and left out."""
     clips = read_clips(data, head.sets)
-    embedder = Embedder(recipe.networks, recipe.outputs, recipe.hop_seconds)
-    views = {view: embedder.embed(clips, view) for view in head.views}
+    embedder = _embedder(recipe)
+    views = {view: embedder.embed(clips, view) for view in (*head.views, *head.test_views)}
     broken = {key: reason for embedded in views.values() for key, reason in embedded.broken.items()}
     for key, reason in broken.items():
         print(f"left out {key}: {reason}")
@@ -54,6 +57,7 @@ def evaluate(recipe: Recipe, data: Path) -> tuple[dict[str, LinearHead], dict[st
         measure = genre_figures if role == "genre" else gate_figures
         figures |= {f"{role}_clips": len(corpus.clips), f"{role}_temperature": round(temperature, 3)}
         figures[role] = measure(corpus, answers, temperature)
+    figures["robustness"] = unchanged_shares(corpora["genre"], _embedder(recipe), recipe.folds, recipe.seed)
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / f"{recipe.name}.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return heads, figures
@@ -64,6 +68,10 @@ def train(recipe: Recipe, data: Path, wheel: MusicnnWheel, models: Path) -> Path
     heads, figures = evaluate(recipe, data)
     export_genre(recipe, heads, figures, wheel, models / recipe.name)
     return models / recipe.name
+
+
+def _embedder(recipe: Recipe) -> Embedder:
+    return Embedder(recipe.networks, recipe.outputs, recipe.hop_seconds)
 
 
 def _temperature(recipe: Recipe, corpus: Corpus) -> float:
@@ -80,9 +88,12 @@ def _without(corpus: Corpus, broken: set[str]) -> Corpus:
 
 
 def _selected(embedded: Embedded, kept: Sequence[int]) -> Embedded:
-    inside = np.isin(embedded.clip_of, kept)
+    """Keep windows of the clips kept, and of mixes those with both."""
+    added_of = np.full(len(embedded.clip_of), -1) if embedded.added_of is None else embedded.added_of
+    inside = np.isin(embedded.clip_of, kept) & ((added_of < 0) | np.isin(added_of, kept))
+    clip_of, added = (np.searchsorted(kept, numbers[inside]) for numbers in (embedded.clip_of, added_of))
     return Embedded(
-        embedded.features[inside], np.searchsorted(kept, embedded.clip_of[inside]), embedded.broken
+        embedded.features[inside], clip_of, embedded.broken, np.where(added_of[inside] < 0, -1, added)
     )
 
 
