@@ -34,6 +34,24 @@ def calibration_error(confidence: Float64, correct: NDArray[np.bool_], bins: int
     return float(sum(gaps))
 
 
+def equal_mass_calibration_error(confidence: Float64, correct: NDArray[np.bool_], bins: int = 10) -> float:
+    """Give the expected calibration error over bins that hold equally many; 0 without any.
+
+    Equal confidences stay in the order given, so bins may share one.
+    """
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    gaps = [abs(confidence[part].mean() - correct[part].mean()) * len(part) for part in parts]
+    return float(sum(gaps) / max(len(order), 1))
+
+
+def calibration_noise(confidence: Float64, seed: int = 0, draws: int = 200) -> float:
+    """Give the mean error of `equal_mass_calibration_error` were every confidence exactly true: its floor."""
+    generator = np.random.default_rng(seed)
+    hits = generator.random((draws, len(confidence))) < confidence
+    return float(np.mean([equal_mass_calibration_error(confidence, row) for row in hits]))
+
+
 def confusion_matrix(truth: Integers, answer: Integers, label_count: int) -> Integers:
     """Count (truth, answer) pairs: (labels, labels) int64, rows are the truth."""
     matrix = np.zeros((label_count, label_count), np.int64)

@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.metrics import calibration_error, confusion_matrix, mean_by_clip, wilson_interval
+from training.metrics import (
+    calibration_error,
+    calibration_noise,
+    confusion_matrix,
+    equal_mass_calibration_error,
+    mean_by_clip,
+    wilson_interval,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +36,20 @@ def test_calibration_error_is_the_gap_between_word_and_deed():
     correct = np.array([True] * 10 + [True] * 3 + [False] * 7)
     assert calibration_error(confidence, correct) == pytest.approx(0.5 * 0.05 + 0.5 * 0.25)
     assert calibration_error(np.ones(4), np.ones(4, bool)) == 0
+
+
+def test_equal_mass_bins_hold_equally_many_however_near_the_confidences():
+    confidence = np.array([0.9] * 10 + [0.99] * 10)
+    correct = np.array([True] * 9 + [False] + [True] * 5 + [False] * 5)
+    assert equal_mass_calibration_error(confidence, correct, bins=2) == pytest.approx(0.5 * 0.49)
+    assert equal_mass_calibration_error(confidence[::-1], correct[::-1], bins=2) == pytest.approx(0.5 * 0.49)
+    assert equal_mass_calibration_error(np.empty(0), np.empty(0, bool)) == 0
+    assert equal_mass_calibration_error(np.array([0.7]), np.array([True])) == pytest.approx(0.3)
+
+
+def test_the_noise_of_an_honest_confidence_shrinks_with_the_number():
+    few, many = (calibration_noise(np.tile([0.5, 0.7, 0.9], n), draws=50) for n in (50, 5000))
+    assert 0 < many < 0.02 < few < 0.1
 
 
 def test_confusion_counts_rows_of_truth():
