@@ -20,6 +20,7 @@ TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pip
 
 # Handed to the shell as it was typed: spaces, ampersands, quotes and dollar signs are part of a source.
 export GIVEN_SOURCE := $(value SOURCE)
+export GIVEN_DATA := $(value DATA)
 
 .PHONY: help setup run demo check test test-full bench train lock clean
 
@@ -52,8 +53,11 @@ bench: $(BENCH_VENV)/.bench  ## Measure this machine beside its peers; SECTIONS=
 	$(BENCH_VENV)/bin/streamgenre bench $(SECTIONS)
 	$(BENCH_VENV)/bin/python -m tests.bench.decide_table
 
-train: $(VENV)/.training  ## Install what training/ needs
-	@echo "Ready: $(VENV)/bin/python -m training --help"
+train: $(VENV)/.training  ## Train, measure and export RECIPE=name, DATA=folder; without RECIPE, install what that needs
+	@if [ -n "$(RECIPE)" ]; then \
+		exec $(VENV)/bin/python -m training train "$(RECIPE)" $(if $(DATA),--data "$$GIVEN_DATA"); fi; \
+	echo "Ready: $(VENV)/bin/python -m training --help"; \
+	echo "Recipes:" $(sort $(basename $(notdir $(wildcard training/recipes/*.toml))))
 
 lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer versions)
 	@cd requirements && compile() { ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
@@ -88,6 +92,8 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 $(VENV)/.training: requirements/training.txt $(VENV)/.run
 	@echo "Installing what training needs into $(VENV)" >&2
 	@$(PIP) install --quiet --require-hashes -r requirements/training.txt
+	@$(PIP) install --quiet --no-deps $(TORCH) || echo "The networks of the papers need torch: $(TORCH) is not" \
+		"where pip looks; PIP_EXTRA_INDEX_URL may name the index of its CPU builds. All else can be trained" >&2
 	@touch $@
 
 $(BENCH_VENV)/.bench: requirements/build.txt requirements/bench.txt pyproject.toml scripts/create-venv

@@ -12,11 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streamgenre.classify.model_card import FrameContext
-from streamgenre.settings import FrontEndSettings, LogMelSettings, LoudnessSettings
-from training.toml_text import toml_text
+from streamgenre.classify.toml_text import toml_text
+from streamgenre.settings import (
+    FrameSettings,
+    FrontEndSettings,
+    HandmadeSettings,
+    LogMelSettings,
+    LogSpectrogramSettings,
+    LoudnessSettings,
+)
 
 MUSICNN_FRONT_END = FrontEndSettings(
-    log_mel=LogMelSettings(
+    frames=LogMelSettings(
         sample_rate_hz=16000,
         n_fft=512,
         hop_samples=256,
@@ -89,9 +96,15 @@ def _card(description: ModelDescription, digest: str) -> dict[str, Any]:
 
 
 def _front_end(settings: FrontEndSettings) -> dict[str, Any]:
-    log_mel = asdict(settings.log_mel) | {"mel_norm": settings.log_mel.mel_norm or "none"}
-    table: dict[str, Any] = {
-        "window_frames": settings.window_frames,
-        "log_mel": {key: value for key, value in log_mel.items() if value is not None},
-    }
+    kind, frames = _frames(settings.frames)
+    table: dict[str, Any] = {"window_frames": settings.window_frames, kind: frames}
     return table if settings.loudness is None else table | {"loudness": asdict(settings.loudness)}
+
+
+def _frames(settings: FrameSettings) -> tuple[str, dict[str, Any]]:
+    if isinstance(settings, LogSpectrogramSettings):
+        return "log_spectrogram", asdict(settings)
+    if isinstance(settings, HandmadeSettings):
+        return "handmade", asdict(settings)
+    log_mel = asdict(settings) | {"mel_norm": settings.mel_norm or "none"}
+    return "log_mel", {key: value for key, value in log_mel.items() if value is not None}

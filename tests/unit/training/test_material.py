@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streamgenre.classify.toml_text import toml_text
 from training.corpus import Corpus
 from training.datasets import Clip, default_data_folder, read_clips
 from training.embeddings import Embedded
 from training.evaluate import choose_temperature, genre_figures
 from training.recipe import HeadRecipe, read_recipe
 from training.synthetic_windows import synthetic_windows
-from training.toml_text import toml_text
 from training.views import make_view
 
 RATE_HZ = 16000

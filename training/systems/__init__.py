@@ -1,0 +1,1 @@
+"""The systems of the papers: features, networks and forests, trained and measured under two protocols."""
