@@ -22,7 +22,8 @@ TOLERANCE = {"tags": 1e-5, "logits": 1e-4, "penultimate": 1e-4, "mean_pool": 1e-
 
 
 def test_the_models_of_this_release_are_there():
-    assert {"genre", "msd_musicnn", "mtt_musicnn"} <= set(SHIPPED)
+    papers = {"a1", "a2", "a3", "b1", "b2", "c1", "c2", "c3", "d1", "e1", "e2", "e3"}
+    assert {"genre", "genre-light", "msd_musicnn", "mtt_musicnn"} | papers == set(SHIPPED)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -34,15 +35,20 @@ def test_the_card_holds_the_digest_of_its_graph(name):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_model_repeats_its_golden_vectors(name):
-    report = verify_model(MODELS / name)
-    assert report.windows >= 4
+    report, seconds = verify_model(MODELS / name), load_model(MODELS / name).front_end.window_seconds
+    assert report.windows >= (4 if seconds < 10 else 2)
     assert report.passed, report
 
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_model_comes_with_its_licence_and_provenance(name):
-    assert "Universitat Pompeu Fabra" in (MODELS / name / "LICENSE").read_text()
-    assert "CC BY-NC-SA 4.0" in (MODELS / name / "PROVENANCE.md").read_text()
+    licence, provenance = ((MODELS / name / file).read_text() for file in ("LICENSE", "PROVENANCE.md"))
+    if "musicnn" in provenance:
+        assert "Universitat Pompeu Fabra" in licence
+        assert "CC BY-NC-SA 4.0" in provenance
+    else:
+        assert "MIT License" in licence
+        assert "GTZAN (Tzanetakis and Cook 2002)" in provenance
 
 
 @needs_shared

@@ -122,7 +122,7 @@ def test_the_dashboard_shows_a_file_and_gives_the_terminal_back(song, open_termi
     shell = open_terminal(["bash", "--norc"], columns=100, rows=30, environment={"PS1": "ready> "})
     shell.wait_for("^ready>")
     shell.type(f"{PROGRAM} listen {song}; echo code=$?; stty -a | tr ' ;' '\\n\\n' | grep -x echo\n")
-    screen = shell.wait_for("% sure")
+    screen = shell.wait_for("sure ·")
     assert shell.shows_alternate_screen
     assert "song.wav" in screen
     assert "level" in screen
