@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
 
 from streamgenre.classify.model_card import FrameContext
@@ -67,12 +68,20 @@ def write_model_folder(
 ) -> None:
     """Write everything; the same arguments give the same bytes. texts: further files by name."""
     folder.mkdir(parents=True, exist_ok=True)
+    graph = with_sample_rate(graph, description.front_end.frames.sample_rate_hz)
     (folder / "model.onnx").write_bytes(graph)
     digest = hashlib.sha256(graph).hexdigest()
     (folder / "card.toml").write_text(toml_text(_card(description, digest)), encoding="utf-8")
     np.savez_compressed(folder / "golden.npz", **golden)
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def with_sample_rate(graph: bytes, sample_rate_hz: int) -> bytes:
+    """Note in the graph itself what it hears, so that a card with another rate is refused."""
+    model = onnx.ModelProto.FromString(graph)
+    onnx.helper.set_model_props(model, {"sample_rate_hz": str(sample_rate_hz)})
+    return model.SerializeToString(deterministic=True)
 
 
 def _card(description: ModelDescription, digest: str) -> dict[str, Any]:

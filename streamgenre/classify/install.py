@@ -44,7 +44,7 @@ def install_model(given: Path, name: str | None = None) -> ModelCard:
         _copy(own.files, text, golden, target)
     except OSError as error:
         remedy = "set XDG_DATA_HOME to a folder that can be written and has room"
-        raise StreamgenreError(f"cannot install in {target}: {error.strerror}; {remedy}") from error
+        raise StreamgenreError(f"cannot install in {target}: {error.strerror or error}; {remedy}") from error
     return own.card
 
 

@@ -13,7 +13,7 @@ from streamgenre.settings import SmootherSettings, SmoothingName
 
 Float64 = NDArray[np.float64]
 
-_LEAST_BELIEF = 1e-12
+_LEAST_SHARE = 1e-12
 _STRETCHES = 16
 _LEAST_AGE_SECONDS = 0.1
 
@@ -94,7 +94,7 @@ class HmmSmoother:
     def _merge(self, older: int) -> None:
         """Make one of two stretches that began one after the other: where they are nearest in age."""
         pair, rest = slice(older, older + 2), slice(older + 2, self._count)
-        total = max(float(self._shares[pair].sum()), _LEAST_BELIEF)
+        total = max(float(self._shares[pair].sum()), _LEAST_SHARE)
         weights = self._shares[pair] / total
         self._seconds[older] = weights @ self._seconds[pair]
         self._logs[older] = weights @ self._logs[pair]

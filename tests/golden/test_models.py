@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from streamgenre.classify import load_model
 from streamgenre.classify.golden import verify_model
+from streamgenre.errors import ModelError
 from tests.support.shared import SHARED, needs_shared
 from training.convert_musicnn import convert_musicnn
 from training.musicnn_wheel import WHEEL, MusicnnWheel
@@ -49,6 +51,16 @@ def test_a_model_comes_with_its_licence_and_provenance(name):
     else:
         assert "MIT License" in licence
         assert "GTZAN (Tzanetakis and Cook 2002)" in provenance
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_card_with_another_rate_is_refused(name, tmp_path):
+    folder = Path(shutil.copytree(MODELS / name, tmp_path / name))
+    card, rate = folder / "card.toml", load_model(MODELS / name).front_end.frames.sample_rate_hz
+    text = card.read_text().replace(f"sample_rate_hz = {rate}", "sample_rate_hz = 24000")
+    card.write_text(text)
+    with pytest.raises(ModelError, match=f"expected 24000 Hz, the graph was exported for {rate} Hz"):
+        load_model(folder)
 
 
 @needs_shared

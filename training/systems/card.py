@@ -43,7 +43,9 @@ The figures in the card are those of the same recipe trained without whoever is 
 then trained on {rows} rows of all artists, so these data cannot test it again."""
 _MEASURED_ITSELF = """\
 What is shipped is the network of the trial `{trial}` itself, trained on {rows} rows, so that trial's figures
-are its own. What to expect of artists it has not heard, the trial `honest` of the same recipe says."""
+are its own. What to expect of artists it has not heard, the trial `honest` of the same recipe
+says{otherwise}."""
+_OTHERWISE = ": another network, on fewer rows, which was also trained otherwise ({keys})"
 
 _LEARNT = {
     "table_30s": "the feature table of GTZAN (Tzanetakis and Cook 2002): 1,000 tracks, a row of 30 s each",
@@ -133,6 +135,13 @@ def _provenance(recipe: SystemRecipe, source: Source, shipped: Shipped) -> str:
         deviation=recipe.paper.deviation,
         learnt=_learnt(recipe, source),
         measured=(_MEASURED_ITSELF if recipe.ship else _TRAINED_AGAIN).format(
-            trial=recipe.ship, rows=shipped.rows_trained_on
+            trial=recipe.ship, rows=shipped.rows_trained_on, otherwise=_otherwise(recipe)
         ),
     )
+
+
+def _otherwise(recipe: SystemRecipe) -> str:
+    """Tell where the honest trial was trained by other settings."""
+    keys = next((trial.estimator for trial in recipe.trials if trial.name == "honest"), {})
+    told = ", ".join(f"{key} {value}" for key, value in keys.items())
+    return _OTHERWISE.format(keys=told) if told else ""

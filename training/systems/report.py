@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,11 +88,20 @@ def _systems(rows: list[Row]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
     yield "| | | | window | track | n | window | track | n | kB | CPU |"
     for row in rows:
-        cells = [f"**{row.name.upper()}**", row.told["title"], row.told["paper"]["figure"]]
-        for name in ("paper", "honest"):
-            cells += _accuracies(row.trial(name))
-        cells += [f"{row.model_bytes / 1000:,.0f}", f"{100 * row.cpu_share:.1f} %"]
-        yield f"| {' | '.join(cells)} |"
+        title, figure = row.told["title"], row.told["paper"]["figure"]
+        shipped = [f"{row.model_bytes / 1000:,.0f}", f"{100 * row.cpu_share:.1f} %"]
+        if row.trial("clips, paper") is None:
+            yield _system(row, row.name, title, figure, "", shipped)
+            continue
+        yield _system(row, row.name, f"{title}, five genres", figure, "", ["–", "–"])
+        yield _system(row, f"{row.name}, shipped", f"{title} of clips, ten genres", "", "clips, ", shipped)
+
+
+def _system(row: Row, name: str, title: str, figure: str, trials: str, shipped: list[str]) -> str:
+    cells = [f"**{name[:2].upper()}{name[2:]}**", title, figure]
+    for kind in ("paper", "honest"):
+        cells += _accuracies(row.trial(f"{trials}{kind}"))
+    return f"| {' | '.join([*cells, *shipped])} |"
 
 
 def _accuracies(trial: Mapping[str, Any] | None) -> list[str]:
@@ -143,6 +152,7 @@ def _details(rows: list[Row], results: Path, docs: Path) -> Iterator[str]:
         yield ""
         yield from _by_label(row)
         yield ""
+        yield from _grid(row.told.get("grid", ()))
         for file, what in PICTURES.items():
             drawn = results / row.name / file
             if drawn.is_file():
@@ -150,6 +160,19 @@ def _details(rows: list[Row], results: Path, docs: Path) -> Iterator[str]:
                 shutil.copyfile(drawn, docs / "models" / f"{row.name}-{file}")
                 yield f"![{row.name.upper()}: {what}](models/{row.name}-{file})"
                 yield ""
+
+
+def _grid(found: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Tell the best of a grid search, which is reported and not used."""
+    if found:
+        best = {key: value for key, value in found[0].items() if key != "validation"}
+        told = ", ".join(f"{key.replace('_', ' ')} {value or 'none'}" for key, value in best.items())
+        share = found[0]["validation"]
+        yield (
+            f"Grid search on the validation rows of the honest trial (n {share[3]}, {len(found)} settings), "
+            f"told and not used: best with {told}, {_percent(share)}."
+        )
+        yield ""
 
 
 def _by_label(row: Row) -> Iterator[str]:
