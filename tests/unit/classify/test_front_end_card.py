@@ -32,7 +32,7 @@ def card_of(folder, frames, window_frames):
         tolerance={},
         front_end=FrontEndSettings(frames, window_frames, loudness=None),
     )
-    write_model_folder(folder, description, b"no graph", {}, {})
+    write_model_folder(folder, description, b"", {}, {})
     return folder / "card.toml"
 
 
