@@ -6,6 +6,7 @@ A fresh process for each capture, since PortAudio looks for devices once only, w
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 
@@ -17,7 +18,8 @@ from streamgenre.errors import SourceError
 from tests.support.audio_files import loudest_hz
 
 
-def capture(text: str, seconds: float) -> dict[str, object]:
+def capture(text: str, seconds: float, enough_seconds: float = math.inf) -> dict[str, object]:
+    """Capture for so many seconds by the clock, or until so many seconds of sound have come."""
     report: dict[str, object] = {"samples": 0, "error": None, "longest_wait": 0.0}
     try:
         source = open_source(text)
@@ -26,9 +28,10 @@ def capture(text: str, seconds: float) -> dict[str, object]:
     sys.stdout.write("open\n")
     sys.stdout.flush()
     blocks: list[np.ndarray] = []
+    wanted = enough_seconds * source.format.sample_rate_hz
     begin = last = time.monotonic()
     try:
-        while (now := time.monotonic()) < begin + seconds:
+        while (now := time.monotonic()) < begin + seconds and sum(map(len, blocks)) < wanted:
             block = source.read(0.1)
             if block is not None:
                 blocks.append(block.samples)
@@ -54,5 +57,5 @@ def devices() -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    found = devices() if sys.argv[1] == "devices" else capture(sys.argv[1], float(sys.argv[2]))
+    found = devices() if sys.argv[1] == "devices" else capture(sys.argv[1], *map(float, sys.argv[2:]))
     sys.stdout.write(json.dumps(found) + "\n")

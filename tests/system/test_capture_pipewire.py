@@ -61,18 +61,18 @@ def need_portaudio(report: dict) -> None:
     "text", ["monitor", "monitor:venue", "monitor:VEN", "mic", "mic:pipewire", "mic:pulse"]
 )
 def test_the_tone_that_plays_is_heard(venue, text):
-    report = Probe(venue, text, "3").report()
+    report = Probe(venue, text, "20", "2").report()
     need_portaudio(report)
     assert report["error"] is None
     assert report["channels"] == 2
-    assert report["samples"] > 2 * report["rate_hz"]
+    assert report["samples"] >= 2 * report["rate_hz"]
     assert report["loudest_hz"] == pytest.approx(997, abs=3)
     assert report["rms"] == pytest.approx(0.25 / np.sqrt(2), rel=0.1)
     assert report["close_seconds"] < 1.0
 
 
 def test_one_channel_of_a_device_can_be_chosen(venue):
-    report = Probe(venue, "mic:pipewire?channels=2", "2").report()
+    report = Probe(venue, "mic:pipewire?channels=2", "20", "1").report()
     need_portaudio(report)
     assert report["channels"] == 1
     assert report["loudest_hz"] == pytest.approx(997, abs=3)

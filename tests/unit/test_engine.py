@@ -94,7 +94,7 @@ def test_a_new_source_goes_where_least_time_is_taken(engine_of, monkeypatch):
     engine.add("busy", busy)
     engine.add("idle", idle[0])
     engine.start()
-    until(lambda: len(busy.threads) > 5)
+    until(lambda: [load.load > 0.5 for load in engine.loads()] == [True, False])
     engine.add("idle too", idle[1])
     until(lambda: idle[1].threads)
     assert idle[1].threads == idle[0].threads != busy.threads[:1]
