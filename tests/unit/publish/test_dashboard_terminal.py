@@ -19,12 +19,13 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 CHILD = """
-import sys, time
+import signal, sys, time
 import numpy as np
 from rich.console import Console
 from streamgenre.publish.dashboard import Dashboard
 from tests.unit.publish.dashboard_script import SOUND, state
 
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup hands down its being ignored
 with Dashboard(Console(), "bar", "main", "genre", frames_per_second=20) as board:
     for step in range(1, 2000):
         board.meter(SOUND, np.zeros(16, np.float32))
