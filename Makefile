@@ -16,19 +16,20 @@ TORCH := torch==2.13.0+cpu
 
 DEMO_PACKAGES := libportaudio2
 TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pipewire-alsa pipewire-bin \
-	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux
+	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux \
+	$(if $(wildcard /run/systemd/system),,rtsp-server-perl)  # where systemd runs, its package would start a server
 
 # Handed to the shell as it was typed: spaces, ampersands, quotes and dollar signs are part of a source.
 export GIVEN_SOURCE := $(value SOURCE)
 export GIVEN_DATA := $(value DATA)
 
-.PHONY: help setup run demo check test test-full bench train lock clean
+.PHONY: help setup run demo check test test-full soak bench train lock clean
 
 help:  ## List the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r verb meaning; do \
 		printf '  make %-10s %s\n' "$$verb" "$$meaning"; done
 
-setup: $(VENV)/.dev $(VENV)/.system-test  ## Install everything that running and testing need
+setup: $(VENV)/.dev $(VENV)/.system-test $(VENV)/.pulseaudio  ## Install everything that running and testing need
 
 demo: $(VENV)/.run $(VENV)/.system-demo  ## Show the built-in programme, or SOURCE='file, URL or mic'
 	@if [ -n "$$GIVEN_SOURCE" ]; then exec $(VENV)/bin/streamgenre listen -- "$$GIVEN_SOURCE"; fi; \
@@ -43,11 +44,14 @@ check: $(VENV)/.dev  ## Lint, format, types and the direction of imports
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/pyright
 
-test: check $(VENV)/.system-test  ## Check, then every test but the long ones
+test: check $(VENV)/.system-test $(VENV)/.pulseaudio  ## Check, then every test but the long ones
 	$(PYTEST) -m "not slow" --numprocesses $(WORKERS) --dist loadgroup
 
-test-full: check $(VENV)/.system-test $(VENV)/.training  ## Check, then every test
+test-full: check $(VENV)/.system-test $(VENV)/.pulseaudio $(VENV)/.training  ## Check, then every test
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
+
+soak: $(VENV)/.dev  ## Follow three sources through a simulated day of faults; HOURS=1 for a quick look
+	$(VENV)/bin/python -m tests.soak $(if $(HOURS),--hours $(HOURS))
 
 bench: $(BENCH_VENV)/.bench  ## Measure this machine beside its peers; SECTIONS='front-end start' for some
 	$(BENCH_VENV)/bin/streamgenre bench $(SECTIONS)
@@ -115,4 +119,8 @@ $(VENV)/.system-demo: scripts/install-system-packages | $(VENV)/.made
 
 $(VENV)/.system-test: scripts/install-system-packages | $(VENV)/.made
 	@scripts/install-system-packages "the tests of the real parts" $(TEST_PACKAGES)
+	@touch $@
+
+$(VENV)/.pulseaudio: scripts/fetch-pulseaudio $(VENV)/.system-test
+	@scripts/fetch-pulseaudio $(VENV)/pulseaudio
 	@touch $@
