@@ -17,6 +17,7 @@ Float32 = NDArray[np.float32]
 Status = Literal["no_signal", "silence", "music", "speech", "noise", "unknown"]
 Stability = Literal["provisional", "stable"]
 SourceState = Literal["online", "stalled", "reconnecting", "ended", "failed", "disabled"]
+AlarmKind = Literal["dead_air", "clipping", "out_of_phase", "overload"]
 
 LEVEL_FLOOR_DBFS = -120.0
 
@@ -66,6 +67,38 @@ class Level:
     """Every sample of the last second was exactly zero."""
 
 
+@dataclass(frozen=True, slots=True)
+class SoundCondition:
+    """What may be wrong with the sound itself, over one whole second of the source's time."""
+
+    end_sample: int
+    """Absolute index one past its last sample."""
+    end_seconds: float
+    """The same in audio seconds."""
+    silent: bool = False
+    """Every tenth of it was below the silence threshold, DC apart."""
+    clipped_share: float = 0.0
+    """Share of its values at full scale in runs of three or more, over all channels, 0 to 1."""
+    phase_correlation: float | None = None
+    """Of the first two channels, -1 (opposite) to 1 (equal); None for mono, and where either is silent."""
+    cancelled_db: float = 0.0
+    """How much quieter the mean of the channels is than their mean power, 0 to 120; DC apart."""
+    dc_offset: float = 0.0
+    """The mean of the channel where it is greatest in magnitude, full scale ±1.0."""
+    loudest_channel: int = 0
+    """The first of those with most power, DC apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """For how long nothing but clicks has been above the silence threshold, DC apart."""
+
+    seconds: float
+    """Heard so; gaps do not count. 0.0 while there is sound."""
+    since_seconds: float
+    """Audio seconds at which the sound ended."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """One model input."""
@@ -102,7 +135,11 @@ class Moment:
     lost_samples: int
     """Samples lost so far."""
     reason: str | None = None
-    """filling, silence, digital zero, too little sound, too short or gap."""
+    """filling, silence, digital zero, too little sound, too short, gap or overload."""
+    conditions: tuple[SoundCondition, ...] = ()
+    """Of each whole second that has ended since the moment before, in order; those cut by a gap left out."""
+    quiet: Quiet | None = None
+    """None in a gap."""
 
 
 # classify → decide
@@ -133,7 +170,7 @@ class Observation:
     evidence_seconds: float = 0.0
     """Audible seconds this window adds to those already counted, at most a window."""
     reason: str | None = None
-    """Why there are no scores: too short, filling, gap, silence, digital zero, no samples."""
+    """Why there are no scores: too short, filling, gap, overload, silence, digital zero, no samples."""
 
 
 # decide → publish
@@ -270,13 +307,25 @@ class SourceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that wants a person's attention has begun, or is over."""
+
+    audio_seconds: float
+    kind: AlarmKind
+    active: bool
+    since_seconds: float
+    """Audio seconds at which what it tells of began; the same when it ends."""
+    level_dbfs: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SampleAccounts:
     """Where every sample went, at the source's rate: captured = analysed + skipped + lost + pending."""
 
     captured: int = 0
     analysed: int = 0
     skipped: dict[str, int] = field(default_factory=dict[str, int])
-    """By reason: filling, tail, too short, silence, gap, stopped, hop longer than window."""
+    """By reason: filling, tail, too short, silence, gap, overload, stopped, hop longer than window."""
     lost: int = 0
     pending: int = 0
     not_finite: int = 0
@@ -293,9 +342,17 @@ class Diagnostics:
     """Hop in force."""
     reconnects: int
     clipped_samples: int
+    dc_offset: float = 0.0
+    """The mean of the channel where it is greatest in magnitude, over the last second, -1 to 1."""
+    lag_seconds: float = 0.0
+    """Audio received and not yet analysed, now."""
+    upstream_gap_seconds: float = 0.0
+    """What device or server lost before us, by the clocks: time that passed without its audio ever coming."""
+    last_audio_seconds_ago: float | None = None
+    """Clock time since the last sample arrived; None before the first."""
 
 
-Event = Change | Segment | TitleChange | SourceChange
+Event = Change | Segment | TitleChange | SourceChange | Alarm
 Message = State | Event | Diagnostics
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from streamgenre.messages import SoundCondition
 
 MelScale = Literal["slaney", "htk"]
 Compression = Literal["db", "log10_10k", "power"]
@@ -213,6 +216,38 @@ class DecideSettings:
     """RMS below this for one second is silence, -120 to 0."""
     min_confidence: float = 0.3
     """A genre believed less than this is not published, 0 to 1."""
+    dead_air_seconds: float = 30.0
+    """Seconds below the silence level after which dead air is an alarm, 1 to 3600."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """When sound itself is worth an alarm, beside dead air; measured a whole second at a time."""
+
+    sound_seconds: float = 1.0
+    """Sound that ends dead air; less of it, between silences of a second, is a click, 0.1 to 60."""
+    clipped_share: float = 0.005
+    """A second with this share of its values clipped counts as clipped, above 0 to 1."""
+    clipped_seconds: int = 3
+    """So many of them within `clipping_memory_seconds` are an alarm, 1 to clipping_memory_seconds."""
+    clipping_memory_seconds: int = 10
+    """The alarm ends after so long without one, 1 to 3600."""
+    opposite_correlation: float = -0.5
+    """Channels correlated no more than this are out of phase, -1 to 0, if as much is lost as below."""
+    cancelled_db: float = 10.0
+    """What the mean of the channels must lose for it, 3 to 120."""
+    out_of_phase_seconds: int = 5
+    """Seconds in a row of either for the alarm to begin or to end, 1 to 3600."""
+
+    def cancels(self, condition: SoundCondition) -> bool:
+        """Whether channels are out of phase so that their mean is no longer what was meant."""
+        correlation = condition.phase_correlation
+        opposite = correlation is not None and correlation <= self.opposite_correlation
+        return opposite and condition.cancelled_db >= self.cancelled_db
+
+    def in_phase(self, condition: SoundCondition) -> bool:
+        """Whether there is sound, and nothing opposite in it."""
+        return not condition.silent and (condition.phase_correlation or 0.0) >= 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +257,24 @@ class PipelineSettings:
     hop_seconds: float = 0.5
     """Seconds between two decisions, 0.1 to 3.0, in whole milliseconds."""
     decide: DecideSettings = DecideSettings()
+    alarms: AlarmSettings = AlarmSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class GovernorSettings:
+    """What is done when analysis cannot keep up with a live source."""
+
+    late_seconds: float = 1.5
+    """Audio that may wait without being noticed; more for `patience_seconds` is an overload, 0.1 to 60."""
+    patience_seconds: float = 3.0
+    """A burst that is worked off sooner is none, 0.1 to 60."""
+    longest_hop_seconds: float = 3.0
+    """The hop is doubled up to this, 0.1 to 3.0."""
+    most_behind_seconds: float = 4.0
+    """At the longest hop, more waiting audio than this is skipped, 0.1 to 60."""
+    remnant_seconds: float = 0.5
+    """Down to this, which is also what calm means, 0 to `late_seconds`."""
+    calm_seconds: float = 10.0
+    """Calm after which the hop is halved again, 1 to 3600."""
+    longest_calm_seconds: float = 300.0
+    """Each time that was too early, twice as long is waited, up to this, 1 to 3600."""

@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import bisect
+import copy
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from streamgenre.features.clipping import ClipCounter
+from streamgenre.features.tenth import Tenth, TenthGauge
 from streamgenre.messages import LEVEL_FLOOR_DBFS, Float32, Level
 
 _TENTHS_SHOWN = 4
 _TENTHS_OF_SILENCE = 10
 KEPT_SECONDS = 10.0
-
-
-class Tenth(NamedTuple):
-    """One complete tenth of a second."""
-
-    end_sample: int
-    """Absolute index one past its last sample."""
-    first_sample: int
-    power: float
-    """Mean square over samples and channels."""
-    peak: float
-    """Greatest magnitude over samples and channels."""
 
 
 class LevelMeter:
@@ -37,30 +26,34 @@ class LevelMeter:
     def __init__(self, sample_rate_hz: int, silence_dbfs: float, kept_seconds: float = KEPT_SECONDS) -> None:
         self._rate_hz = sample_rate_hz
         self._tenths_kept = math.ceil(10 * kept_seconds)
-        self._silence_power = 10 ** (silence_dbfs / 10)
+        self._gauge = TenthGauge(silence_dbfs)
         self._clips = ClipCounter()
-        self._room = np.empty(0)
+        self._waiting: list[Float32] = []
         self.reset(0)
 
     @property
     def clipped_samples(self) -> int:
         """Values at full scale in runs of three or more, over all channels, since the meter was made."""
-        return self._clips.clipped_samples
+        if not self._waiting:
+            return self._clips.clipped_samples
+        by_now = copy.copy(self._clips)
+        by_now.process(np.concatenate(self._waiting))
+        return by_now.clipped_samples
 
-    def process(self, samples: Float32) -> None:
-        """Take (n, channels) float32, finite, the samples that follow the last ones."""
-        self._clips.process(samples)
-        self._waiting.append(samples.copy())
+    def process(self, samples: Float32) -> list[Tenth]:
+        """Take (n, channels) float32, finite, that follow the last ones; return the tenths they complete."""
         self._end += len(samples)
         if self._end < self._boundary_after(self._first_waiting):
-            return
-        waiting = np.concatenate(self._waiting)
-        while (boundary := self._boundary_after(self._first_waiting)) <= self._end:
-            size = boundary - self._first_waiting
-            self._close(waiting[:size], boundary)
-            waiting, self._first_waiting = waiting[size:], boundary
-        self._waiting = [waiting.copy()]
+            self._waiting.append(samples.copy())
+            return []
+        waiting = np.concatenate([*self._waiting, samples])  # fresh: contiguous and writable, as kernels need
+        tenths = self._close(waiting)
+        self._waiting = (
+            [waiting[self._first_waiting - self._end :].copy()] if self._first_waiting < self._end else []
+        )
+        self._tenths += tenths
         del self._tenths[: -self._tenths_kept]
+        return tenths
 
     def reading(self) -> Level | None:
         """Return the level of the last complete tenths; None before the first."""
@@ -71,7 +64,7 @@ class LevelMeter:
         return Level(
             rms_dbfs=_dbfs(sum(tenth.power for tenth in shown) / len(shown)),
             peak_dbfs=_dbfs(max(tenth.peak for tenth in shown) ** 2),
-            silent=full and not any(self._audible(tenth) for tenth in second),
+            silent=full and not any(tenth.audible for tenth in second),
             digital_zero=full and not any(tenth.peak for tenth in second),
         )
 
@@ -85,17 +78,19 @@ class LevelMeter:
         samples = sum(
             tenth.end_sample - max(tenth.first_sample, first_sample)
             for tenth in self._tenths[begin:end]
-            if self._audible(tenth)
+            if tenth.audible
         )
-        if end and self._audible(self._tenths[end - 1]):
+        if end and self._tenths[end - 1].audible:
             samples += end_sample - max(self._tenths[end - 1].end_sample, first_sample)
         return samples / self._rate_hz
 
     def reset(self, first_sample: int) -> None:
         """Go on at the absolute index `first_sample`, as if nothing had been heard but the clips."""
+        if self._waiting:
+            self._clips.process(np.concatenate(self._waiting))
         self._clips.reset()
         self._tenths: list[Tenth] = []
-        self._waiting: list[Float32] = []
+        self._waiting = []
         self._first_waiting = self._end = first_sample
 
     def _boundary_after(self, sample: int) -> int:
@@ -104,20 +99,16 @@ class LevelMeter:
             tenth += 1
         return boundary
 
-    def _close(self, samples: Float32, boundary: int) -> None:
-        """Measure one tenth, from the same place in memory each time: sums may depend on alignment."""
-        first = boundary - len(samples)
-        if self._boundary_after(first - 1) != first:
-            return
-        if self._room.size < samples.size:
-            self._room = np.empty(samples.size)
-        values = self._room[: samples.size]
-        np.copyto(values, samples.ravel())
-        power = float(np.square(values).sum()) / samples.size
-        self._tenths.append(Tenth(boundary, first, power, float(np.abs(values).max())))
-
-    def _audible(self, tenth: Tenth) -> bool:
-        return tenth.power >= self._silence_power
+    def _close(self, waiting: Float32) -> list[Tenth]:
+        """Measure every tenth that is complete; of one that was cut, only count the clips."""
+        first = self._first_waiting
+        bounds = [0] if self._boundary_after(first - 1) == first else []
+        while (boundary := self._boundary_after(self._first_waiting)) <= self._end:
+            bounds.append(boundary - first)
+            self._first_waiting = boundary
+        if bounds[0]:
+            self._clips.process(waiting[: bounds[0]])
+        return self._gauge.measure(waiting, bounds, first, self._clips) if len(bounds) > 1 else []
 
 
 def _end_of(tenth: Tenth) -> int:

@@ -34,6 +34,11 @@ class SampleLedger:
         self._lost += samples
         self._settled_to = self._captured
 
+    def skip(self, samples: int, reason: str) -> None:
+        """Book samples that were received and will not be heard; what came before them must be settled."""
+        self._captured += samples
+        self._skip(samples, reason)
+
     def analyse(self, first_sample: int, end_sample: int) -> None:
         """Book the span of a decided window; what it leaves out behind the last one is skipped.
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from streamgenre.features.downmix import to_mono
+from streamgenre.features.downmix import DownMix
 from streamgenre.features.held_blocks import HeldBlocks
-from streamgenre.features.level import KEPT_SECONDS, LevelMeter
 from streamgenre.features.resampler import Resampler
 from streamgenre.features.rolling import RollingWindows
 from streamgenre.features.sample_ledger import SampleLedger
 from streamgenre.features.sanitise import replace_not_finite
+from streamgenre.features.sound_meter import SoundMeter, SoundReading
 from streamgenre.messages import AudioBlock, AudioFormat, Float32, Level, Moment, SampleAccounts, Window
-from streamgenre.settings import FrontEndSettings
+from streamgenre.settings import AlarmSettings, FrontEndSettings
 
 LEAST_SOUND_SECONDS = 1.0
 LATEST_SECONDS = 5.0
@@ -23,7 +23,7 @@ LATEST_SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class _Due:
     sample: int
-    level: Level | None
+    sound: SoundReading
 
 
 class WindowFeed:
@@ -35,20 +35,25 @@ class WindowFeed:
     """
 
     def __init__(
-        self, audio_format: AudioFormat, front_end: FrontEndSettings, hop_seconds: float, silence_dbfs: float
+        self,
+        audio_format: AudioFormat,
+        front_end: FrontEndSettings,
+        hop_seconds: float,
+        silence_dbfs: float,
+        alarms: AlarmSettings | None = None,
     ) -> None:
+        alarms = alarms or AlarmSettings()
         self._rate_hz = audio_format.sample_rate_hz
         self._model_rate_hz = front_end.frames.sample_rate_hz
-        self._hop_ms = round(hop_seconds * 1000)
+        self._hop_ms = _milliseconds(hop_seconds)
         self._channels = audio_format.channels
         self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
         self._windows = RollingWindows(front_end)
         self._hop_samples = front_end.frames.hop_samples
         self._first_frame = 0
-        self._silence_dbfs = silence_dbfs
-        self._level_kept_seconds = max(KEPT_SECONDS, front_end.window_seconds + LATEST_SECONDS)
-        self._level = self._level_meter()
-        self._clipped_before = 0
+        kept_seconds = front_end.window_seconds + LATEST_SECONDS
+        self._sound = SoundMeter(self._rate_hz, silence_dbfs, alarms.sound_seconds, kept_seconds)
+        self._down_mix = DownMix(alarms)
         self._held = HeldBlocks()
         self._ledger = SampleLedger()
         self._due: deque[_Due] = deque()
@@ -68,7 +73,18 @@ class WindowFeed:
     def clipped_samples(self) -> int:
         """Samples at full scale in runs, over all channels."""
         self._hear_held()
-        return self._clipped_before + self._level.clipped_samples
+        return self._sound.clipped_samples
+
+    @property
+    def dc_offset(self) -> float:
+        """The mean of the channel where it is greatest in magnitude, over the last whole second."""
+        self._hear_held()
+        return self._sound.dc_offset
+
+    @property
+    def hop_seconds(self) -> float:
+        """Hop in force."""
+        return self._hop_ms / 1000
 
     @property
     def position(self) -> int:
@@ -84,7 +100,7 @@ class WindowFeed:
     def level(self) -> Level | None:
         """The level now."""
         self._hear_held()
-        return self._level.reading()
+        return self._sound.level
 
     def last_rows(self, seconds: float) -> Float32:
         """(frames, bands) float32: the newest frames, for a display; none while the first window fills."""
@@ -113,21 +129,41 @@ class WindowFeed:
         self._resampler.reset()
         self._first_frame += self._windows.samples_seen // self._hop_samples + 1
         self._windows.reset()
-        self._level.reset(self._position)
+        self._sound.reset(self._position)
         self._base = self._heard_to = self._position
         return moments
 
+    def skip(self, samples: int, reason: str) -> list[Moment]:
+        """Pass over samples that were received and will not be heard: a gap, booked as skipped for `reason`.
+
+        Of the decisions that fall due within, the last one is given. Raises ValueError for less than none.
+        """
+        if samples < 0:
+            raise ValueError(f"{samples} samples cannot be skipped")
+        if samples == 0:
+            return []
+        moments = self.interrupted()
+        self._ledger.skip(samples, reason)
+        return moments + self._pass_over(self._position + samples, reason)[-1:]
+
+    def set_hop(self, hop_seconds: float) -> None:
+        """Let decisions fall due at the multiples of another hop, from the next one after now."""
+        hop_ms = _milliseconds(hop_seconds)
+        self._hear_held()
+        self._hop_ms = hop_ms
+        self._due_index = self._next_due_index()
+
     def reformat(self, audio_format: AudioFormat) -> list[Moment]:
         """Note a break after which the source goes on in another format; its time goes on too."""
-        moments, seconds = self.interrupted(), self.audio_seconds
-        self._clipped_before = self.clipped_samples
+        moments, before_hz = self.interrupted(), self._rate_hz
         self._rate_hz, self._channels = audio_format.sample_rate_hz, audio_format.channels
         self._resampler = Resampler(self._rate_hz, self._model_rate_hz)
-        self._level = self._level_meter()
-        self._position = self._base = self._heard_to = round(seconds * self._rate_hz)
-        self._level.reset(self._position)
+        self._down_mix.reset()
+        next_sample = -(-self._position * self._rate_hz // before_hz)  # up: time never goes back
+        self._position = self._base = self._heard_to = next_sample
+        self._sound.reformat(self._rate_hz, self._position)
         self._ledger.renumber(self._position)
-        self._due_index = self._position * 1000 // (self._hop_ms * self._rate_hz) + 1
+        self._due_index = self._next_due_index()
         return moments
 
     def flush(self) -> list[Moment]:
@@ -145,11 +181,11 @@ class WindowFeed:
         self._hear_held()
         self._ledger.skip_pending("stopped")
 
-    def _level_meter(self) -> LevelMeter:
-        return LevelMeter(self._rate_hz, self._silence_dbfs, self._level_kept_seconds)
-
     def _next_due_sample(self) -> int:
         return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)
+
+    def _next_due_index(self) -> int:
+        return self._position * 1000 // (self._hop_ms * self._rate_hz) + 1
 
     def _may_wait(self, block: AudioBlock) -> bool:
         """Whether hearing all that is held could decide nothing yet."""
@@ -166,6 +202,7 @@ class WindowFeed:
         if block.samples.shape[1] != self._channels:
             moments += self.interrupted()
             self._channels = block.samples.shape[1]
+            self._down_mix.reset()
         samples, not_finite = replace_not_finite(block.samples)
         self._ledger.capture(len(samples), not_finite)
         while len(samples):
@@ -175,23 +212,28 @@ class WindowFeed:
         return moments
 
     def _hear(self, piece: Float32) -> list[Moment]:
-        self._level.process(piece)
-        self._windows.process(self._resampler.process(to_mono(piece)))
         self._position += len(piece)
+        ended = self._sound.process(piece)
+        mono = self._down_mix.process(piece, self._position, ended)
+        self._windows.process(self._resampler.process(mono))
         if self._position == self._next_due_sample():
-            self._due.append(_Due(self._position, self._level.reading()))
+            self._due.append(_Due(self._position, self._sound.take()))
             self._due_index += 1
         return self._take_due()
 
     def _bridge(self, first_sample: int) -> list[Moment]:
         moments = self.interrupted()
         self._ledger.lose(first_sample - self._position)
+        return moments + self._pass_over(first_sample, "gap")
+
+    def _pass_over(self, first_sample: int, reason: str) -> list[Moment]:
+        """Go on at another sample; what falls due until there has nothing to go by."""
+        moments: list[Moment] = []
         while self._next_due_sample() <= first_sample:
-            self._position = self._next_due_sample()
+            moments.append(self._moment(self._next_due_sample(), SoundReading(), None, reason=reason))
             self._due_index += 1
-            moments.append(self._moment(self._position, None, None, reason="gap"))
         self._position = self._base = self._heard_to = first_sample
-        self._level.reset(first_sample)
+        self._sound.reset(first_sample)
         return moments
 
     def _take_due(self, *, at_end: bool = False) -> list[Moment]:
@@ -209,43 +251,44 @@ class WindowFeed:
             frame = self._first_frame + first // self._hop_samples
             span = self._to_source(first), self._to_source(end, up=True)
             window, missing = self._window(features, *span, first_frame=frame), None
-        if window or (due.level and due.level.silent):
+        if window or (due.sound.level and due.sound.level.silent):
             self._concluded_at = due.sample
-        return self._moment(due.sample, due.level, window, reason=missing)
+        return self._moment(due.sample, due.sound, window, reason=missing)
 
     def _last_moment(self) -> Moment:
         found = self._windows.last_window()
-        level = self._level.reading()
+        sound = self._sound.take()
         if found is None:
-            silent = level is not None and level.silent
+            silent = sound.level is not None and sound.level.silent
             self._ledger.skip_pending("silence" if silent else "too short")
-            return self._moment(self._position, level, None, reason="too short")
+            return self._moment(self._position, sound, None, reason="too short")
         features, first, _, short = found
         window = self._window(features, self._to_source(first), self._position, short=short)
-        return self._moment(self._position, level, window, reason=None)
+        return self._moment(self._position, sound, window, reason=None)
 
     def _window(
         self, features: Float32, first: int, end: int, *, short: bool = False, first_frame: int | None = None
     ) -> Window:
         end = min(end, self._position)
         self._ledger.analyse(first, end)
-        return Window(features, first, end, self._level.audible_seconds(first, end), short, first_frame)
+        return Window(features, first, end, self._sound.audible_seconds(first, end), short, first_frame)
 
     def _moment(
-        self, sample: int, level: Level | None, window: Window | None, *, reason: str | None
+        self, sample: int, sound: SoundReading, window: Window | None, *, reason: str | None
     ) -> Moment:
-        evidence = 0.0
+        level, evidence = sound.level, 0.0
         if level is not None and level.silent:
             window, reason = None, "digital zero" if level.digital_zero else "silence"
         elif window is not None and window.audible_seconds < LEAST_SOUND_SECONDS:
             window, reason = None, "too little sound"
         if window is not None:
-            evidence = self._level.audible_seconds(
+            evidence = self._sound.audible_seconds(
                 max(window.first_sample, self._heard_to), window.end_sample
             )
             self._heard_to = window.end_sample
         seconds = round(sample / self._rate_hz, 3)
-        return Moment(sample, seconds, level, window, evidence, self._ledger.lost, reason)
+        heard = sound.conditions, sound.quiet
+        return Moment(sample, seconds, level, window, evidence, self._ledger.lost, reason, *heard)
 
     def _to_model(self, sample: int) -> int:
         return (sample - self._base) * self._model_rate_hz // self._rate_hz
@@ -253,3 +296,10 @@ class WindowFeed:
     def _to_source(self, model_sample: int, *, up: bool = False) -> int:
         scaled = model_sample * self._rate_hz
         return self._base + (-(-scaled // self._model_rate_hz) if up else scaled // self._model_rate_hz)
+
+
+def _milliseconds(hop_seconds: float) -> int:
+    hop_ms = round(hop_seconds * 1000)
+    if hop_ms < 1:
+        raise ValueError(f"a hop of {hop_seconds} s is less than a millisecond")
+    return hop_ms
