@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from streamgenre.decide.alarms import AlarmWatch
 from streamgenre.decide.decider import Decider
 from streamgenre.decide.timeline import Timeline
 from streamgenre.decide.verdict import FileTally
@@ -70,10 +71,14 @@ class SourcePipeline:
     def __init__(self, audio_format: AudioFormat, model: Classifier, settings: PipelineSettings) -> None:
         self._model = model
         self._scorer = model.stream()
-        self._hop_seconds = settings.hop_seconds
         self._feed = WindowFeed(
-            audio_format, model.front_end, settings.hop_seconds, settings.decide.silence_dbfs
+            audio_format,
+            model.front_end,
+            settings.hop_seconds,
+            settings.decide.silence_dbfs,
+            settings.alarms,
         )
+        self._alarms = AlarmWatch(settings.decide.dead_air_seconds, settings.alarms)
         gate_labels = model.gate_labels or None
         self._decider = Decider(
             model.labels,
@@ -118,6 +123,18 @@ class SourcePipeline:
         """Take the next block; return what it completed. Raises ValueError when blocks overlap."""
         return self._decide_all(self._feed.process(block))
 
+    def skip(self, samples: int, reason: str = "overload") -> list[State | Event]:
+        """Pass over samples that were received and will not be heard; at most one state tells of them."""
+        if samples == 0:
+            return []
+        messages = self._decide_all(self._feed.skip(samples, reason))
+        self._scorer.reset()
+        return messages
+
+    def set_hop(self, seconds: float) -> None:
+        """Decide at the multiples of another hop from now on."""
+        self._feed.set_hop(seconds)
+
     def reopened(self, audio_format: AudioFormat) -> list[State | Event]:
         """Note a break of unknown length after which the source goes on, perhaps in another format."""
         self._reconnects += 1
@@ -126,11 +143,11 @@ class SourcePipeline:
         return messages
 
     def flush(self, reason: str = "end") -> list[State | Event]:
-        """End the source: the last decisions, and the open segment closed for `reason`."""
+        """End the source: the last decisions, then the open segment closed for `reason`, then every alarm."""
         return [*self._decide_all(self._feed.flush(), at_end=True), *self._close(reason)]
 
     def stop(self) -> list[State | Event]:
-        """End at once, without another decision: the open segment closed, the accounts settled."""
+        """End at once, without another decision: segment and alarms closed, the accounts settled."""
         self._feed.stop()
         return self._close("end")
 
@@ -141,7 +158,7 @@ class SourcePipeline:
         self._short = False
         belief = self._decider.no_signal(self.audio_seconds)
         state = self._state(self.audio_seconds, belief, None, self._feed.accounts.lost)
-        return [*messages, *self._tell(state)]
+        return [*messages, *self._timeline.process(state), state]
 
     def verdict(self) -> Verdict:
         """Return the belief over everything heard so far."""
@@ -163,18 +180,23 @@ class SourcePipeline:
         return Diagnostics(
             audio_seconds=self.audio_seconds,
             accounts=self._feed.accounts,
-            hop_seconds=self._hop_seconds,
+            hop_seconds=self._feed.hop_seconds,
             reconnects=self._reconnects,
             clipped_samples=self._feed.clipped_samples,
+            dc_offset=self._feed.dc_offset,
         )
 
     def _close(self, reason: str) -> list[State | Event]:
         last = self._timeline.finish(self.audio_seconds, reason)
-        return [last] if last else []
+        return [*([last] if last else []), *self._alarms.finish(self.audio_seconds)]
 
     def _decide_all(self, moments: Iterable[Moment], *, at_end: bool = False) -> list[State | Event]:
-        states = (self._decide(moment) for moment in moments)
-        return [message for state in states for message in self._tell(state, at_end=at_end)]
+        return [message for moment in moments for message in self._tell(moment, at_end=at_end)]
+
+    def _tell(self, moment: Moment, *, at_end: bool) -> list[State | Event]:
+        """Events stand before the state that reflects them."""
+        state = self._decide(moment)
+        return [*self._timeline.process(state, at_end=at_end), *self._alarms.process(moment), state]
 
     def _decide(self, moment: Moment) -> State:
         window = moment.window
@@ -186,9 +208,6 @@ class SourcePipeline:
         self._short = window is not None and window.short
         belief = self._decider.process(observation)
         return self._state(moment.audio_seconds, belief, moment.level, moment.lost_samples)
-
-    def _tell(self, state: State, *, at_end: bool = False) -> list[State | Event]:
-        return [*self._timeline.process(state, at_end=at_end), state]
 
     def _state(self, audio_seconds: float, belief: Belief, level: Level | None, lost_samples: int) -> State:
         return State(

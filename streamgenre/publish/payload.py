@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from streamgenre.messages import (
+    Alarm,
+    AlarmKind,
     Change,
     Diagnostics,
     LabelProbability,
@@ -34,6 +36,8 @@ class Encoder:
         self._seq = 0
         self._since: datetime | None = None
         """When the status and genre that hold now began: audio time stands still while none comes."""
+        self._alarms_since: dict[AlarmKind, datetime] = {}
+        """When each active alarm's cause began."""
 
     def encode(self, stamped: Stamped) -> Payload:
         """Return the payload, its keys in the order of the contract."""
@@ -42,7 +46,10 @@ class Encoder:
             self._seq += 1
         if isinstance(message, State) and self._since is None:
             self._since = stamped.time - timedelta(seconds=message.audio_seconds - message.since_seconds)
-        kind, fields = _fields(stamped, self._since or stamped.time)
+        since = self._since or stamped.time
+        if isinstance(message, Alarm):
+            since = self._alarm_since(message, stamped.time)
+        kind, fields = _fields(stamped, since)
         if isinstance(message, Segment):
             self._since = None
         return {
@@ -55,6 +62,13 @@ class Encoder:
             "audio_seconds": _seconds(message.audio_seconds),
             **fields,
         }
+
+    def _alarm_since(self, alarm: Alarm, time: datetime) -> datetime:
+        """By the clock, and the same at its end as at its beginning, however long no audio came between."""
+        since = time - timedelta(seconds=alarm.audio_seconds - alarm.since_seconds)
+        if alarm.active:
+            return self._alarms_since.setdefault(alarm.kind, since)
+        return self._alarms_since.pop(alarm.kind, since)
 
 
 def to_json(payload: Payload | list[Payload]) -> str:
@@ -75,18 +89,21 @@ def probabilities(rows: Iterable[LabelProbability]) -> list[Payload]:
 def _fields(stamped: Stamped, since: datetime) -> tuple[str, Payload]:
     match stamped.message:
         case State() as state:
-            return "state", _state(state, stamped, since)
+            found = "state", _state(state, stamped, since)
         case Change() as change:
-            return "change", _change(change)
+            found = "change", _change(change)
         case Segment() as segment:
             clock = {"start": rfc3339(since), "end": rfc3339(stamped.time)}
-            return "segment", segment_fields(segment) | clock
+            found = "segment", segment_fields(segment) | clock
         case TitleChange() as title:
-            return "title", {"title": title.title, "previous": title.previous}
+            found = "title", {"title": title.title, "previous": title.previous}
+        case Alarm() as alarm:
+            found = "alarm", _alarm(alarm, since)
         case SourceChange() as source:
-            return "source", {"state": source.state, "reason": source.reason}
+            found = "source", {"state": source.state, "reason": source.reason}
         case Diagnostics() as diagnostics:
-            return "diagnostics", _diagnostics(diagnostics, stamped)
+            found = "diagnostics", _diagnostics(diagnostics, stamped)
+    return found
 
 
 def _state(state: State, stamped: Stamped, since: datetime) -> Payload:
@@ -133,6 +150,15 @@ def segment_fields(segment: Segment) -> Payload:
     }
 
 
+def _alarm(alarm: Alarm, since: datetime) -> Payload:
+    return {
+        "kind": alarm.kind,
+        "active": alarm.active,
+        "since": rfc3339(since),
+        "level_dbfs": _tenths(alarm.level_dbfs),
+    }
+
+
 def _diagnostics(diagnostics: Diagnostics, stamped: Stamped) -> Payload:
     accounts = diagnostics.accounts
     return {
@@ -148,6 +174,10 @@ def _diagnostics(diagnostics: Diagnostics, stamped: Stamped) -> Payload:
         "hop_seconds": diagnostics.hop_seconds,
         "reconnects": diagnostics.reconnects,
         "latency_ms": _tenths(stamped.latency_ms),
+        "dc_offset": round(diagnostics.dc_offset, 4) + 0.0,
+        "lag_seconds": _seconds(diagnostics.lag_seconds),
+        "upstream_gap_seconds": _seconds(diagnostics.upstream_gap_seconds),
+        "last_audio_seconds_ago": _seconds_or_none(diagnostics.last_audio_seconds_ago),
     }
 
 
@@ -157,6 +187,10 @@ def _side(side: StatusAndGenre) -> Payload:
 
 def _seconds(seconds: float) -> float:
     return round(seconds, 3)
+
+
+def _seconds_or_none(seconds: float | None) -> float | None:
+    return None if seconds is None else _seconds(seconds)
 
 
 def _probability(p: float | None) -> float | None:

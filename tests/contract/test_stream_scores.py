@@ -78,3 +78,19 @@ def test_gaps_and_interruptions(hop_seconds, lost_seconds):
     windows = windows_of(moments)
     assert len({window.first_sample > len(before) - 1 for window in windows}) == 2
     assert greatest_error(windows) <= TOLERANCE
+
+
+def test_another_hop_and_a_skip_in_mid_stream():
+    rate_hz = 16000
+    sound, feed = np.concatenate([tune(9.0, rate_hz), hiss(5.0, rate_hz)]), feed_of(rate_hz, 1, 0.5)
+    moments: list[Moment] = []
+    parts = [(0, 66_000, 0.25), (66_000, 112_345, 1.0), (112_345, 140_000, 0.1), (140_000, len(sound), 0.5)]
+    for first, end, hop_seconds in parts:
+        feed.set_hop(hop_seconds)
+        if first == 140_000:
+            moments += feed.skip(9_999, "overload")
+        piece = sound[first:end]
+        moments += feed.process(AudioBlock(piece, feed.position))
+    windows = windows_of([*moments, *feed.flush()])
+    assert len(windows) > 20
+    assert greatest_error(windows) <= TOLERANCE

@@ -32,6 +32,7 @@ class Signs:
     minus: str
     swatch: str
     note: str
+    alarm: str
     status: dict[Status, str]
     fills: dict[Status, str]
     """What a stretch without a genre is drawn with."""
@@ -50,6 +51,7 @@ FULL_SIGNS = Signs(
     minus="−",
     swatch="■",
     note="♫",
+    alarm="▲",
     status={"music": "♪", "speech": "❝", "noise": "≈", "silence": "○", "no_signal": "✕", "unknown": "?"},
     fills={"music": " ", "speech": "╌", "noise": "░", "silence": "·", "no_signal": "×", "unknown": " "},
 )
@@ -66,6 +68,7 @@ ASCII_SIGNS = Signs(
     minus="-",
     swatch="#",
     note="*",
+    alarm="!",
     status={"music": "*", "speech": '"', "noise": "~", "silence": "o", "no_signal": "x", "unknown": "?"},
     fills={"music": "=", "speech": "-", "noise": "~", "silence": ".", "no_signal": "x", "unknown": " "},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamgenre.messages import Diagnostics, Float32, Level, SourceChange, State, Status
+from streamgenre.messages import Alarm, Diagnostics, Float32, Level, SourceChange, State, Status
 
 SURE = 0.75
 NOT_SURE = 0.5
@@ -47,6 +47,8 @@ class Picture:
     """Oldest first, the last one still going on."""
     source_change: SourceChange | None
     diagnostics: Diagnostics | None
+    alarms: tuple[Alarm, ...]
+    """Those active, in the order in which they began."""
     latency_ms: float | None
     note: str | None
     """A line from the caller: what is going on, what to do next."""

@@ -9,7 +9,7 @@ from streamgenre.publish.dashboard.palette import BOLD, DIM, genre_style, good_s
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.screen import Lines
 from streamgenre.publish.dashboard.text import Line, clean, clock, decibels, fit, heading, pad, percent, span
-from streamgenre.publish.dashboard.verdict import SOURCE_SIGNS, headline, source_words
+from streamgenre.publish.dashboard.verdict import SOURCE_SIGNS, alarm_span, headline, source_words
 
 SOURCE_WIDTH = 16
 GENRE_WIDTH = 13
@@ -31,9 +31,12 @@ def source_line(picture: Picture, width: int, look: Look) -> Line:
     """Fold a source to one line; what matters most stands left, where a narrow window still shows it."""
     state, words = source_words(picture)
     name = f"{clean(picture.node, look)}/{clean(picture.source, look)}"
-    sign = SOURCE_SIGNS[state][0 if look.unicode else 1]
+    well = state == "online" and not picture.alarms
+    sign = (
+        look.signs.alarm if state == "online" and not well else SOURCE_SIGNS[state][0 if look.unicode else 1]
+    )
     line = [
-        span(f"{sign} ", good_style(look) if state == "online" else warn_style(look)),
+        span(f"{sign} ", good_style(look) if well else warn_style(look)),
         span(pad(name, SOURCE_WIDTH, look) + " "),
     ]
     if state != "online":
@@ -54,5 +57,10 @@ def _belief(picture: Picture, look: Look) -> Line:
         span(pad(headline(picture) + (" ?" if picture.unsure else ""), GENRE_WIDTH, look), BOLD),
         span(f"{confidence:>5} "),
         span(f"{lasted:>8} {level:>6} dBFS  ", DIM),
+        *_alarms(picture, look),
         span(clean(picture.title or "", look)),
     ]
+
+
+def _alarms(picture: Picture, look: Look) -> Line:
+    return [part for alarm in picture.alarms for part in (*alarm_span(alarm, picture, look), span(" "))]

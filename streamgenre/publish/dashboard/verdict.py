@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from rich.style import Style
 
-from streamgenre.messages import SourceState, State
+from streamgenre.messages import Alarm, SourceState, State
 from streamgenre.publish.dashboard.lettering import banner, can_write
 from streamgenre.publish.dashboard.look import Look
-from streamgenre.publish.dashboard.palette import BOLD, DIM, genre_style, good_style, warn_style
+from streamgenre.publish.dashboard.palette import BOLD, DIM, REVERSE, genre_style, good_style, warn_style
 from streamgenre.publish.dashboard.picture import NOT_SURE, SURE, Picture
 from streamgenre.publish.dashboard.text import (
     Line,
@@ -95,11 +95,12 @@ def _stability(state: State) -> str:
 
 
 def verdict_line(picture: Picture, width: int, look: Look) -> Line:
-    """Status, confidence and stability in words."""
+    """Alarms, then status, confidence and stability in words."""
     state = picture.state
     if state is None:
         return [span("waiting for the first sound", DIM)]
-    items: list[Line] = [[span(f"{look.signs.status[state.status]} {state.status.replace('_', ' ')}", BOLD)]]
+    items: list[Line] = [alarm_span(alarm, picture, look) for alarm in picture.alarms]
+    items.append([span(f"{look.signs.status[state.status]} {state.status.replace('_', ' ')}", BOLD)])
     if state.confidence is not None:
         weak = state.confidence < NOT_SURE
         words = f"{percent(state.confidence)} {_sureness(state.confidence)}"
@@ -110,6 +111,13 @@ def verdict_line(picture: Picture, width: int, look: Look) -> Line:
     if state.short:
         items.append([span("less than a window heard")])
     return separated(items, look, width)
+
+
+def alarm_span(alarm: Alarm, picture: Picture, look: Look) -> Line:
+    """Name what is wrong, and for how long it has been."""
+    lasted = clock(max(picture.audio_seconds, alarm.audio_seconds) - alarm.since_seconds)
+    words = f" {look.signs.alarm} {alarm.kind.replace('_', ' ')} {lasted} "
+    return [span(words, warn_style(look) + REVERSE)]
 
 
 def title_line(picture: Picture, width: int, look: Look) -> Line:

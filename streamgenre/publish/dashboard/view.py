@@ -12,6 +12,8 @@ import numpy as np
 
 from streamgenre.messages import (
     LEVEL_FLOOR_DBFS,
+    Alarm,
+    AlarmKind,
     Diagnostics,
     Float32,
     Level,
@@ -57,6 +59,7 @@ class DashboardView:
         self._passages: deque[Passage] = deque(maxlen=PASSAGES_KEPT)
         self._source_change: SourceChange | None = None
         self._diagnostics: Diagnostics | None = None
+        self._alarms: dict[AlarmKind, Alarm] = {}
         self._latency_ms: float | None = None
         self._note: str | None = None
 
@@ -74,6 +77,8 @@ class DashboardView:
                 self._diagnostics = message
             elif isinstance(message, TitleChange):
                 self._title = message.title
+            elif isinstance(message, Alarm):
+                self._ring(message)
 
     def meter(self, level: Level, mel_row: Float32 | None = None) -> None:
         """Take in the level and the spectrum of the next `mel_column_seconds` of audio.
@@ -113,9 +118,16 @@ class DashboardView:
                 passages=tuple(self._passages),
                 source_change=self._source_change,
                 diagnostics=self._diagnostics,
+                alarms=tuple(self._alarms.values()),
                 latency_ms=self._latency_ms,
                 note=self._note,
             )
+
+    def _ring(self, alarm: Alarm) -> None:
+        if alarm.active:
+            self._alarms[alarm.kind] = alarm
+        else:
+            self._alarms.pop(alarm.kind, None)
 
     def _keep_column(self, column: Float32) -> None:
         if self._mel and len(self._mel[-1]) != len(column):

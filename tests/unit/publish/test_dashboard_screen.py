@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamgenre.messages import SourceChange
+from streamgenre.messages import Alarm, SourceChange
 from streamgenre.publish.dashboard.look import Depth, Look
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.screen import allot, render
@@ -22,6 +22,13 @@ SIZES = [(80, 24), (200, 60), (60, 18), (100, 30), (40, 10), (20, 5), (1, 1)]
 FULL = told()
 NOTHING = DashboardView("bar", "main").picture()
 PLAIN_LOOK = Look(depth="none")
+ALARMED = replace(
+    FULL,
+    alarms=(
+        Alarm(27.0, "dead_air", active=True, since_seconds=5.0, level_dbfs=-80.0),
+        Alarm(29.0, "out_of_phase", active=True, since_seconds=24.0, level_dbfs=-80.0),
+    ),
+)
 
 
 def lines_of(picture: Picture, width: int, height: int, look: Look = PLAIN_LOOK) -> list[str]:
@@ -31,7 +38,9 @@ def lines_of(picture: Picture, width: int, height: int, look: Look = PLAIN_LOOK)
 @pytest.mark.parametrize("look", LOOKS, ids=str)
 @pytest.mark.parametrize(("width", "height"), SIZES)
 @pytest.mark.parametrize(
-    "picture", [FULL, NOTHING, told(3.0), told(15.0)], ids=["full", "empty", "3 s", "silent"]
+    "picture",
+    [FULL, NOTHING, told(3.0), told(15.0), ALARMED],
+    ids=["full", "empty", "3 s", "silent", "alarmed"],
 )
 def test_every_picture_fills_the_screen_exactly(
     picture: Picture, width: int, height: int, look: Look
@@ -70,6 +79,23 @@ def test_at_any_height_the_footer_is_last_and_nothing_is_cut(width: int) -> None
         assert lines[-1].startswith("up 0:30")
         if allot(height)["ribbon"]:
             assert any(line.startswith("╰0:00") for line in lines[-3:]), height
+
+
+@pytest.mark.parametrize(("width", "height"), [(200, 60), (80, 24), (40, 8), (20, 5)])
+def test_an_alarm_is_seen_at_any_size(width: int, height: int) -> None:
+    assert "▲ dead air 0:25" in "\n".join(lines_of(ALARMED, width, height))
+    assert "dead air" not in "\n".join(lines_of(FULL, width, height))
+    if width >= 80:
+        assert "▲ out of phase 0:06" in "\n".join(lines_of(ALARMED, width, height))
+    assert "! dead air" in "\n".join(lines_of(ALARMED, width, height, Look(unicode=False, depth="none")))
+
+
+def test_an_alarm_is_seen_in_the_table() -> None:
+    text = shown(render_table([FULL, ALARMED], 120, 5, PLAIN_LOOK), 120, 5).splitlines()
+    assert text[1].startswith("●")
+    assert text[2].startswith("▲")
+    assert "▲ dead air 0:25" in text[2]
+    assert "▲ dead air" not in text[1]
 
 
 def test_a_small_window_keeps_what_matters() -> None:

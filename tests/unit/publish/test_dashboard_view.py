@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.messages import Diagnostics, Level, SampleAccounts, SourceChange, TitleChange
+from streamgenre.messages import Alarm, Diagnostics, Level, SampleAccounts, SourceChange, TitleChange
 from streamgenre.publish.dashboard.view import MEL_COLUMNS_KEPT, DashboardView
 from tests.unit.publish.dashboard_script import SILENCE, SOUND, Clock, state
 
@@ -77,6 +77,19 @@ def test_every_kind_of_message_is_kept(view: DashboardView, clock: Clock) -> Non
     picture = view.picture()
     assert (picture.title, picture.source_change, picture.diagnostics) == ("B", change, diagnostics)
     assert (picture.latency_ms, picture.quiet_seconds, picture.uptime_seconds) == (12.0, 5.0, 5.0)
+
+
+def test_alarms_are_kept_while_they_are_active(view: DashboardView) -> None:
+    clipping, dead_air = (
+        Alarm(seconds, kind, active=True, since_seconds=seconds - 3, level_dbfs=-9.0)
+        for seconds, kind in ((9.0, "clipping"), (40.0, "dead_air"))
+    )
+    for message in (clipping, dead_air):
+        view.update(message)
+    assert view.picture().alarms == (clipping, dead_air)
+    for kind in ("clipping", "overload"):
+        view.update(Alarm(50.0, kind, active=False, since_seconds=6.0, level_dbfs=-9.0))
+    assert view.picture().alarms == (dead_air,)
 
 
 def test_pictures_can_be_taken_while_it_is_fed() -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from streamgenre.messages import (
+    Alarm,
     Change,
     Diagnostics,
     LabelProbability,
@@ -104,7 +105,37 @@ def test_unknown_is_null_and_a_reason_stands_last():
                 "hop_seconds": 0.5,
                 "reconnects": 0,
                 "latency_ms": 41.0,
+                "dc_offset": 0.0,
+                "lag_seconds": 0.0,
+                "upstream_gap_seconds": 0.0,
+                "last_audio_seconds_ago": None,
             },
+        ),
+        (
+            Diagnostics(1.0, SampleAccounts(), 3.0, 2, 7, -0.012345, 1.23456, 7.0004, 0.10049),
+            "diagnostics",
+            {
+                "accounts": {"captured": 0, "analysed": 0, "skipped": {}, "lost": 0, "pending": 0},
+                "not_finite_samples": 0,
+                "clipped_samples": 7,
+                "hop_seconds": 3.0,
+                "reconnects": 2,
+                "latency_ms": 41.0,
+                "dc_offset": -0.0123,
+                "lag_seconds": 1.235,
+                "upstream_gap_seconds": 7.0,
+                "last_audio_seconds_ago": 0.1,
+            },
+        ),
+        (
+            Alarm(40.0, "dead_air", active=True, since_seconds=9.5, level_dbfs=-71.26),
+            "alarm",
+            {"kind": "dead_air", "active": True, "since": "2026-11-21T10:14:59.750Z", "level_dbfs": -71.3},
+        ),
+        (
+            Alarm(40.0, "overload", active=False, since_seconds=40.0, level_dbfs=None),
+            "alarm",
+            {"kind": "overload", "active": False, "since": "2026-11-21T10:15:30.250Z", "level_dbfs": None},
         ),
     ],
 )
@@ -118,6 +149,26 @@ def test_only_events_are_numbered_and_a_state_names_the_last():
     encoder = Encoder("bar", "main")
     messages = [state(), SourceChange(0.0, "online", None), state(), TitleChange(1.0, "x", None), state()]
     assert [encoder.encode(Stamped(m, NOON, 0.0))["seq"] for m in messages] == [0, 1, 1, 2, 2]
+
+
+def test_an_alarm_is_numbered_and_began_when_it_first_said_so():
+    encoder, begun = (
+        Encoder("bar", "main"),
+        Alarm(40.0, "dead_air", active=True, since_seconds=9.5, level_dbfs=-80.0),
+    )
+    other = Alarm(41.0, "clipping", active=True, since_seconds=31.0, level_dbfs=-1.0)
+    ended = Alarm(50.0, "dead_air", active=False, since_seconds=9.5, level_dbfs=-18.0)
+    told = [
+        encoder.encode(Stamped(message, NOON + timedelta(seconds=after), 0.0))
+        for message, after in ((begun, 0), (other, 1), (ended, 3600), (begun, 7200))
+    ]
+    assert [payload["seq"] for payload in told] == [1, 2, 3, 4]
+    assert [payload["since"] for payload in told] == [
+        "2026-11-21T10:14:59.750Z",
+        "2026-11-21T10:15:21.250Z",
+        "2026-11-21T10:14:59.750Z",
+        "2026-11-21T12:14:59.750Z",
+    ]
 
 
 def test_not_a_number_never_leaves():
