@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import av
 import numpy as np
@@ -12,6 +12,8 @@ from av import error as failures
 
 from streamgenre.capture.sample_format import to_float32
 from streamgenre.capture.source_text import shown
+from streamgenre.capture.title_text import clean_title
+from streamgenre.capture.trust import authorities_file
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat, Float32
 
@@ -25,6 +27,8 @@ OPEN_TIMEOUT_SECONDS = 5
 STALL_TIMEOUT_SECONDS = 3
 _PACKET_TIMEOUT_SECONDS = 30  # an HLS server may leave its playlist unchanged for a few segments
 _MAX_BROKEN_READS = 32
+_MAX_BROKEN_PACKETS = 400
+"""In a row, from a station: some ten seconds of frames."""
 LEAST_RATE_HZ = 1000
 GREATEST_RATE_HZ = 3_072_000
 _TOLERATED_SHORTFALL_SECONDS = 1.0
@@ -42,11 +46,24 @@ def decode(location: Path | str) -> Iterator[AudioBlock]:
     return MediaDecoder(location).blocks()
 
 
+class ByteReader(Protocol):
+    """Bytes that somebody else fetches."""
+
+    def read(self, max_bytes: int, /) -> bytes:
+        """Wait for bytes and return what is there; empty at the end, or where they broke off."""
+        ...
+
+
 class MediaDecoder:
     """The best audio stream of one open file (a Path) or URL (a str)."""
 
-    def __init__(self, location: Path | str) -> None:
-        """Open and decode the first frame, for only that knows the true rate. Raises SourceError."""
+    def __init__(
+        self, location: Path | str, body: ByteReader | None = None, container: str | None = None
+    ) -> None:
+        """Open and decode the first frame, for only that knows the true rate. Raises SourceError.
+
+        `body`: what comes from `location`, None: FFmpeg fetches it; `container`: its format, if known.
+        """
         self._shown = shown(location)
         self._is_file = isinstance(location, Path)
         self._connected = False
@@ -55,7 +72,7 @@ class MediaDecoder:
         self._heard_samples = 0
         self._heard_all = False
         try:
-            self._container = _open(location)
+            self._container = _open(location, body, container)
         except failures.FFmpegError as error:
             raise self._explained(error) from None
         self.finite = self._is_file or _has_end(self._container)
@@ -136,6 +153,7 @@ class MediaDecoder:
         return rate_hz
 
     def _decoded_frames(self) -> Generator[AudioFrame]:
+        broken_packets = 0
         for packet in self._packets():
             try:
                 frames = packet.decode()
@@ -143,7 +161,11 @@ class MediaDecoder:
                 return
             except failures.FFmpegError:
                 self.decode_errors += 1
+                broken_packets += 1
+                if broken_packets >= _MAX_BROKEN_PACKETS and not self.finite:
+                    raise self._undecodable() from None
                 continue
+            broken_packets = 0
             yield from (frame for frame in frames if frame.samples)
 
     def _packets(self) -> Iterator[Packet[AudioStream]]:
@@ -157,6 +179,8 @@ class MediaDecoder:
             except failures.InvalidDataError:
                 self.decode_errors += 1
                 broken_reads += 1
+            except IndexError:  # of a stream that PyAV does not know, because it began later than the others
+                broken_reads += 1
             except failures.FFmpegError as error:
                 if not self._is_file:
                     raise self._explained(error) from None
@@ -165,11 +189,12 @@ class MediaDecoder:
             else:
                 return
         if self.finite and not self._is_file and self._connected:
-            raise self._broken_off("what comes cannot be decoded")
+            raise self.broken_off("what comes cannot be decoded")
         if not self._is_file:
-            raise TransientSourceError(
-                f"{self._shown} sends data that cannot be decoded; trying again may help"
-            )
+            raise self._undecodable()
+
+    def _undecodable(self) -> SourceError:
+        return TransientSourceError(f"{self._shown} sends data that cannot be decoded; trying again may help")
 
     def _rate_changed(self, rate_hz: int) -> SourceError:
         kind = PermanentSourceError if self.finite else TransientSourceError
@@ -191,7 +216,7 @@ class MediaDecoder:
             return self._not_audio()
         return PermanentSourceError(f"{self._shown} cannot be read as audio: {error.strerror}")
 
-    def _broken_off(self, reason: str) -> SourceError:
+    def broken_off(self, reason: str) -> SourceError:
         """Opened again, it would begin at its start and be heard twice: so this is for good."""
         return PermanentSourceError(
             f"the download of {self._shown} broke off after {self._heard_seconds:.1f} s ({reason}); "
@@ -200,7 +225,7 @@ class MediaDecoder:
 
     def _explained_url(self, error: failures.FFmpegError) -> SourceError:
         if self._connected and self.finite:
-            return self._broken_off(_reason_for_break(error))
+            return self.broken_off(_reason_for_break(error))
         for kind, reason in _PERMANENT.items():
             if isinstance(error, kind):
                 return PermanentSourceError(f"{self._shown}: {reason}")
@@ -258,18 +283,46 @@ def _declared_seconds(container: InputContainer, stream: AudioStream) -> float:
     return (container.duration or 0) / av.time_base
 
 
-def _open(location: Path | str) -> InputContainer:
+def _open(location: Path | str, body: ByteReader | None, container: str | None) -> InputContainer:
+    if body is not None:
+        return av.open(body, "r", format=container, options=_STATION_OPTIONS, metadata_errors="replace")
     if isinstance(location, Path):
         return av.open(f"file:{location.absolute()}", metadata_errors="replace")
+    if not location.lower().startswith("rtsp"):
+        return _open_address(location, _network_options(location))
+    try:
+        return _open_address(location, _rtsp_options("tcp"))
+    except _NO_ANSWER_TO_TRANSPORT:
+        raise
+    except failures.HTTPClientError:
+        return _open_address(location, _rtsp_options("udp"))  # a server that carries sound by UDP alone
+
+
+_NO_ANSWER_TO_TRANSPORT = (
+    failures.HTTPUnauthorizedError,
+    failures.HTTPForbiddenError,
+    failures.HTTPNotFoundError,
+)
+
+
+_STATION_OPTIONS = {"analyzeduration": "500000"}
+"""Microseconds FFmpeg looks ahead: at 5 s, its own choice, a station is heard after as many seconds."""
+
+
+def _open_address(url: str, options: dict[str, str]) -> InputContainer:
     timeouts = (OPEN_TIMEOUT_SECONDS, _PACKET_TIMEOUT_SECONDS)
-    return av.open(location, options=_network_options(location), timeout=timeouts, metadata_errors="replace")
+    return av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
+
+
+def _rtsp_options(transport: str) -> dict[str, str]:
+    return {"rtsp_transport": transport, "timeout": str(STALL_TIMEOUT_SECONDS * 1_000_000)}
 
 
 def _network_options(url: str) -> dict[str, str]:
     stall_microseconds = str(STALL_TIMEOUT_SECONDS * 1_000_000)
-    if url.lower().startswith("rtsp"):
-        return {"rtsp_transport": "tcp", "timeout": stall_microseconds}
+    secured = url.lower().startswith("https")
     return {
+        **({"tls_verify": "1", "ca_file": authorities_file()} if secured else {}),
         "rw_timeout": stall_microseconds,
         "user_agent": "streamgenre",
         # A playlist from the network must not name files of this machine.
@@ -297,7 +350,7 @@ def _samples(frame: AudioFrame) -> Float32:
 
 
 def _title(metadata: dict[str, str]) -> str | None:
-    tags = {key.lower(): value.strip() for key, value in metadata.items()}
+    tags = {key.lower(): clean_title(value) for key, value in metadata.items()}
     title = tags.get("streamtitle") or tags.get("title")
     artist = tags.get("artist")
-    return f"{artist} - {title}" if artist and title else title or None
+    return f"{artist} - {title}" if artist and title else title

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from streamgenre.capture.file_source import FileSource
 from streamgenre.capture.microphone import Microphone
 from streamgenre.capture.monitor import MonitorSource
 from streamgenre.capture.pacing import Clock
 from streamgenre.capture.pcm_source import PcmSource
+from streamgenre.capture.playlists import local_playlist
 from streamgenre.capture.source import AudioSource
 from streamgenre.capture.source_spec import (
     FileSpec,
@@ -18,6 +21,9 @@ from streamgenre.capture.source_spec import (
     parse_source,
 )
 from streamgenre.capture.stream_source import StreamSource
+from streamgenre.errors import SourceError
+
+log = logging.getLogger(__name__)
 
 
 def open_source(text: str, *, paced: bool = True, clock: Clock | None = None) -> AudioSource:
@@ -32,6 +38,9 @@ def open_spec(spec: SourceSpec, *, paced: bool = True, clock: Clock | None = Non
     """Open a source already parsed. Raises PermanentSourceError or TransientSourceError."""
     match spec:
         case FileSpec(path):
+            stations = local_playlist(path)
+            if stations is not None:
+                return _first_that_plays(stations, paced=paced, clock=clock)
             return FileSource(path, paced=paced, clock=clock)
         case PcmSpec():
             return PcmSource(spec, paced=paced, clock=clock)
@@ -41,3 +50,14 @@ def open_spec(spec: SourceSpec, *, paced: bool = True, clock: Clock | None = Non
             return MonitorSource(name)
         case MicrophoneSpec(name, channels):
             return Microphone(name, channels)
+
+
+def _first_that_plays(urls: tuple[str, ...], *, paced: bool, clock: Clock | None) -> AudioSource:
+    """Open the first station of a playlist that can be opened; often all are one station."""
+    *others, last = urls
+    for url in others:
+        try:
+            return StreamSource(url, paced=paced, clock=clock)
+        except SourceError as error:
+            log.info("%s; trying the next of the playlist", error)
+    return StreamSource(last, paced=paced, clock=clock)

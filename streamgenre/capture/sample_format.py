@@ -26,7 +26,7 @@ def to_float32(samples: NDArray[Any]) -> Float32:
     kind = samples.dtype.str[1:]
     if kind == "u1":
         return (samples.astype(np.float32) - np.float32(128.0)) * np.float32(2.0**-7)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         floats = samples.astype(np.float32)
     if kind in _FULL_SCALE:
         floats *= np.float32(_FULL_SCALE[kind])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import pwd
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -63,13 +65,45 @@ class Icecast:
 
     def feed(self, mount: str, sound: Path, *encoding: str) -> None:
         """Play `sound` for ever on a mount, named as its encoding unless one is given; wait for it."""
+        self._start_feed(mount, sound, *encoding)
+        self._wait_for_mount(mount)
+
+    def feed_all(self, sound: Path) -> None:
+        """Play `sound` on a mount of every encoding; wait for all."""
+        for mount in ENCODINGS:
+            self._start_feed(mount, sound)
+        for mount in ENCODINGS:
+            self._wait_for_mount(mount)
+
+    def _start_feed(self, mount: str, sound: Path, *encoding: str) -> None:
         assert FFMPEG is not None
         target = f"icecast://source:{SOURCE_PASSWORD}@127.0.0.1:{self.port}/{mount}"
         quiet = ("-nostdin", "-hide_banner", "-loglevel", "error", "-re", "-stream_loop", "-1")
         command = [FFMPEG, *quiet, "-i", str(sound), *(encoding or ENCODINGS[mount]), target]
         with (self.folder / f"{mount}.log").open("wb") as log:
             self.feeds[mount] = subprocess.Popen(command, stdout=log, stderr=log)
-        self._wait_for_mount(mount)
+
+    def set_title(self, mount: str, song: str, charset: str = "utf-8") -> None:
+        """Tell the server what plays on an MP3 or AAC mount, as a studio does."""
+        query = urllib.parse.urlencode(
+            {"mount": f"/{mount}", "mode": "updinfo", "charset": charset, "song": song.encode(charset)}
+        )
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/admin/metadata?{query}")
+        request.add_header("Authorization", f"Basic {_encoded(f'admin:{SOURCE_PASSWORD}')}")
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert b"<return>1</return>" in answer.read()
+
+    @contextmanager
+    def studio(self, mount: str, content_type: str) -> Iterator[socket.socket]:
+        """Be the source of a mount oneself: what is sent into the socket goes out to the listeners."""
+        head = (
+            f"SOURCE /{mount} HTTP/1.0\r\nAuthorization: Basic {_encoded(f'source:{SOURCE_PASSWORD}')}\r\n"
+            f"Content-Type: {content_type}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", self.port), 5) as line:
+            line.sendall(head.encode())
+            assert b" 200 " in line.recv(4096)
+            yield line
 
     def stop_feed(self, mount: str) -> None:
         """Take the encoder away, as a studio that goes off the air."""
@@ -86,6 +120,16 @@ class Icecast:
         """End the server as a crash would."""
         self.process.kill()
         self.process.wait(10)
+
+    def restart(self) -> None:
+        """Start again after a kill, at the same place and without mounts."""
+        for mount in tuple(self.feeds):
+            self.stop_feed(mount)
+        configuration = str(self.folder / "icecast.xml")
+        with (self.folder / "output").open("ab") as output:
+            command = [str(ICECAST), "-c", configuration]
+            self.process = subprocess.Popen(command, stdout=output, stderr=output, **unprivileged())
+        wait_until_open(self)
 
     def _wait_for_mount(self, mount: str) -> None:
         give_up = time.monotonic() + 30
@@ -126,7 +170,11 @@ def running_icecast() -> Iterator[Icecast]:
             for feed in server.feeds.values():
                 end(feed)
             server.thaw()
-            end(process)
+            end(server.process)
+
+
+def _encoded(credentials: str) -> str:
+    return base64.b64encode(credentials.encode()).decode()
 
 
 def unprivileged() -> dict[str, Any]:

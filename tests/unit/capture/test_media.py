@@ -163,7 +163,7 @@ def not_audio(tmp_path: Path) -> dict[str, bytes]:
         "page.html": b"<!doctype html><title>404</title>",
         "noise.bin": np.random.default_rng(4).bytes(100_000),
         "zeros.mp3": bytes(10_000),
-        "playlist.m3u8": b"#EXTM3U\n#EXTINF:10,\nhttp://127.0.0.1:9/x.mp3\n",
+        "songs.m3u8": b"#EXTM3U\n#EXTINF:10,\nsongs/x.mp3\n",
     }
 
 
