@@ -1,58 +1,58 @@
-"""The program of a decoder process: reads a URL on stdin, decodes it, writes records to stdout.
+"""The program of a decoder process: decodes as many streams as it is told to, each to a pipe of its own.
 
-A process of its own because FFmpeg starves behind a busy interpreter, and because a crash in a
-decoder then ends one source only. It ends when its stdin does, that is, with its parent.
+A process of its own because FFmpeg starves behind a busy interpreter, and because a crash in a decoder
+then interrupts the streams of one group only. It ends when its stdin does, that is, with its parent.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-import threading
-from typing import BinaryIO
+import resource
+import signal
+import socket
+from collections.abc import Callable
 
-from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, write_record
-from streamgenre.capture.media import MediaDecoder
-from streamgenre.capture.regrouping import regrouped
-from streamgenre.errors import PermanentSourceError, SourceError
+from streamgenre.capture.decoder_commands import Close, Open, receive_command
+from streamgenre.capture.decoding import Decoder, Decoding
+from streamgenre.capture.stream_decoder import StreamDecoder
 
-BLOCK_SECONDS = 0.02
-
-
-def decode_to(pipe: BinaryIO, url: str) -> None:
-    """Decode `url` to its end and write all there is to say of it."""
-    try:
-        decoder = MediaDecoder(url)
-        write_record(pipe, Opened(decoder.format, decoder.title, decoder.finite))
-        block_samples = max(1, round(decoder.format.sample_rate_hz * BLOCK_SECONDS))
-        told: str | None = None
-        for block in regrouped(decoder.blocks(), block_samples):
-            write_record(pipe, Decoded(block.samples))
-            told = _tell_damage(pipe, decoder.damage, told)
-        _tell_damage(pipe, decoder.damage, told)
-        write_record(pipe, Ended())
-    except SourceError as error:
-        write_record(pipe, Failed(str(error), permanent=isinstance(error, PermanentSourceError)))
+MEMORY_BYTES = 1 << 30
+"""Writable memory of a group. Sixteen stations take a fifth of it; what asks for more is broken."""
 
 
-def _tell_damage(pipe: BinaryIO, damage: str | None, told: str | None) -> str | None:
-    if damage is not None and damage != told:
-        write_record(pipe, Damaged(damage))
-    return damage
+def limit_resources() -> None:
+    """No audio and no core goes to disk, and no stream takes the machine's memory."""
+    for what, limit in (
+        (resource.RLIMIT_DATA, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (allowed, allowed))
+
+
+def serve(control: socket.socket, open_decoder: Callable[[str], Decoder]) -> None:
+    """Obey until the parent is gone."""
+    streams: dict[int, Decoding] = {}
+    while (command := receive_command(control)) is not None:
+        match command:
+            case Open(stream_id, url, pipe):
+                streams = {known: decoding for known, decoding in streams.items() if not decoding.over}
+                streams[stream_id] = decoding = Decoding(url, os.fdopen(pipe, "wb"), open_decoder)
+                decoding.start()
+            case Close(stream_id):
+                if decoding := streams.pop(stream_id, None):
+                    decoding.close()
 
 
 def main() -> None:
-    url = sys.stdin.buffer.readline().decode("utf-8", "surrogateescape").rstrip("\n")
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    try:
-        decode_to(sys.stdout.buffer, url)
-    except BrokenPipeError:
-        os._exit(0)  # nobody is left to hear of it, and closing stdout would complain
-
-
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os._exit(0)
+    signal.signal(
+        signal.SIGTERM, signal.SIG_IGN
+    )  # a service manager means the parent, which ends us in order
+    limit_resources()
+    serve(socket.socket(fileno=0), StreamDecoder)
+    os._exit(0)  # not held up by what is still being decoded
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What a decoder process says to its parent through a pipe: records of a kind, a length and a payload."""
+"""What a decoding says to its receiver through its pipe: records of a kind, a length and a payload."""
 
 from __future__ import annotations
 
@@ -34,6 +34,13 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True)
+class Titled:
+    """What the stream says is playing from here on."""
+
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Damaged:
     """What has been found wrong with the input, from its beginning to here; replaces what was said before."""
 
@@ -53,7 +60,7 @@ class Failed:
     permanent: bool
 
 
-Record = Opened | Decoded | Damaged | Ended | Failed
+Record = Opened | Decoded | Titled | Damaged | Ended | Failed
 
 
 def write_record(pipe: BinaryIO, record: Record) -> None:
@@ -66,6 +73,8 @@ def write_record(pipe: BinaryIO, record: Record) -> None:
             pipe.write(body.data)
         case Opened(audio_format, title, finite):
             _write_json(pipe, b"O", [audio_format.sample_rate_hz, audio_format.channels, title, finite])
+        case Titled(title):
+            _write_json(pipe, b"T", [title])
         case Damaged(damage):
             _write_json(pipe, b"X", [damage])
         case Ended():
@@ -91,9 +100,7 @@ def read_record(pipe: BinaryIO) -> Record | None:
     if kind == b"O":
         rate_hz, channels, title, finite = fields
         return Opened(AudioFormat(rate_hz, channels), title, finite)
-    if kind == b"X":
-        return Damaged(*fields)
-    return Ended() if kind == b"E" else Failed(*fields)
+    return {b"T": Titled, b"X": Damaged, b"E": Ended, b"F": Failed}[kind](*fields)
 
 
 def _write_json(pipe: BinaryIO, kind: bytes, fields: list[object]) -> None:

@@ -28,6 +28,11 @@ class RingChain:
         """Samples the reader has jumped over because they were overwritten."""
         return self._lost_in_retired + self._rings[0].lost_samples
 
+    @property
+    def unread_samples(self) -> int:
+        """Samples that can still be read."""
+        return sum(min(ring.unread_samples, self._capacity) for ring in tuple(self._rings))
+
     def has_room(self, samples: int) -> bool:
         """Whether so many more would overwrite nothing unread."""
         return self._newest.unread_samples + samples <= self._capacity

@@ -1,45 +1,54 @@
-"""The parent's side of a decoder process: a thread that empties its pipe into a ring."""
+"""The parent's side of one decoded stream: a thread that empties its pipe into a ring."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
-from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, read_record
+from streamgenre.capture.decoder_pool import DecoderPool, shared_pool
+from streamgenre.capture.decoder_records import (
+    Damaged,
+    Decoded,
+    Ended,
+    Failed,
+    Opened,
+    Record,
+    Titled,
+    read_record,
+)
 from streamgenre.capture.ring_chain import RingChain
 from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError, TransientSourceError
-from streamgenre.messages import AudioBlock, Float32
+from streamgenre.messages import AudioBlock, AudioFormat, Float32
 
 OPEN_SECONDS = 20.0
 """The last resort; the decoder has its own, shorter limits for connecting and for the first frame."""
 RING_SECONDS = 10.0
 PATIENCE_SECONDS = 5.0
 """How long a burst of a live stream may wait for its reader before the oldest is overwritten."""
-_ROOM_POLL_SECONDS = 0.005
+RING_BYTES = 64 << 20
+"""The ring is shorter than RING_SECONDS where that would take more."""
+_ROOM_POLL_SECONDS = 0.02
 _CLOSE_SECONDS = 0.3
 
 
 class StreamReceiver:
-    """Starts the decoder of one URL and receives what it decodes."""
+    """Has one URL decoded and receives what comes of it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pool: DecoderPool = shared_pool) -> None:
         self._shown = shown(url)
         self.damage: str | None = None
         """What the decoder found wrong so far, in words."""
+        self.title: str | None = None
+        """What the stream says is playing, of late."""
         self._opened: Opened | None = None
         self._ring: RingChain | None = None
         self._ending: Exception | None = None
         self._closed = False
         self._news = threading.Event()
         self._waited_seconds = 0.0
-        self._process = _started_decoder(url)
+        self._stream = pool.open(url)
         self._thread = threading.Thread(target=self._receive, name="stream receiver", daemon=True)
         self._thread.start()
 
@@ -49,9 +58,14 @@ class StreamReceiver:
         return self._ring.lost_samples if self._ring else 0
 
     @property
+    def unread_samples(self) -> int:
+        """Samples that were received and wait for the reader."""
+        return self._ring.unread_samples if self._ring else 0
+
+    @property
     def process_id(self) -> int:
-        """Of the decoder."""
-        return self._process.pid
+        """Of the decoder, which may decode other streams, too."""
+        return self._stream.process_id
 
     def wait_until_open(self) -> Opened:
         """Wait for the first decoded frame. Raises what kept it from coming."""
@@ -79,32 +93,39 @@ class StreamReceiver:
                 return None
 
     def close(self) -> None:
-        """End the decoder, by force if it does not go, and the thread."""
+        """Have the decoding end; what hangs in it is left behind."""
         if not self._closed:
             self._closed = True
-            _end(self._process)
+            self._stream.close()
             self._thread.join(_CLOSE_SECONDS)
 
     def _receive(self) -> None:
-        """Run in the thread: waits for the pipe, hands samples to the ring, ends with the decoder."""
-        with cast("BinaryIO", self._process.stdout) as pipe:
-            while self._ending is None and not self._closed:
-                match read_record(pipe):
-                    case Opened() as opened:
-                        capacity_samples = round(opened.format.sample_rate_hz * RING_SECONDS)
-                        self._ring = RingChain(capacity_samples, opened.format.channels)
-                        self._opened = opened
-                    case Decoded(samples):
-                        self._hand_over(samples)
-                    case Damaged(damage):
-                        self.damage = damage
-                    case Ended():
-                        self._ending = self._end_of_stream()
-                    case Failed(message, permanent):
-                        self._ending = (PermanentSourceError if permanent else TransientSourceError)(message)
-                    case None:
-                        self._ending = self._death()
-                self._news.set()
+        """Run in the thread: hands samples to the ring until the pipe ends, which it does after the last."""
+        with self._stream.pipe as pipe:
+            while (record := read_record(pipe)) is not None:
+                if not self._closed:
+                    self._take(record)
+                    self._news.set()
+        if self._ending is None and not self._closed:
+            self._ending = self._death()
+            self._news.set()
+        self._stream.ended()
+
+    def _take(self, record: Record) -> None:
+        match record:
+            case Opened(audio_format, title, _):
+                self._ring = _ring_for(audio_format)
+                self.title, self._opened = title, record
+            case Decoded(samples):
+                self._hand_over(samples)
+            case Titled(title):
+                self.title = title
+            case Damaged(damage):
+                self.damage = damage
+            case Ended():
+                self._ending = self._end_of_stream()
+            case Failed(message, permanent):
+                self._ending = (PermanentSourceError if permanent else TransientSourceError)(message)
 
     def _hand_over(self, samples: Float32) -> None:
         ring = cast("RingChain", self._ring)
@@ -126,40 +147,14 @@ class StreamReceiver:
         return TransientSourceError(f"{self._shown}: the server ended the stream")
 
     def _death(self) -> Exception:
-        code = self._process.wait()
-        how = signal.strsignal(-code) if code < 0 else f"exit code {code}"
+        how = self._stream.how_the_process_ended()
         message = f"{self._shown}: its decoder process ended unexpectedly ({how})"
         if self._opened is not None and self._opened.finite:
             return PermanentSourceError(f"{message}; run it again")
         return TransientSourceError(message)
 
 
-def _started_decoder(url: str) -> subprocess.Popen[bytes]:
-    """Start a fresh interpreter; the URL goes by pipe, for a command line shows credentials to everybody."""
-    # Not multiprocessing's spawn: that would import the caller's main module again, command line and all.
-    # `-P`: no module of the working folder stands in for one of ours.
-    package_folder = str(Path(__file__).parents[2])
-    search_path = os.pathsep.join(filter(None, [package_folder, os.environ.get("PYTHONPATH")]))
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "streamgenre.capture.decoder_process"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": search_path},
-        start_new_session=True,  # Ctrl-C is for the parent, which then ends its decoders
-    )
-    stdin = cast("BinaryIO", process.stdin)
-    stdin.write(url.encode("utf-8", "surrogateescape") + b"\n")
-    stdin.flush()
-    return process
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    cast("BinaryIO", process.stdin).close()
-    for stop in (process.terminate, process.kill):
-        stop()
-        try:
-            process.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            continue
-        return
+def _ring_for(audio_format: AudioFormat) -> RingChain:
+    capacity_samples = round(audio_format.sample_rate_hz * RING_SECONDS)
+    most_samples = RING_BYTES // (audio_format.channels * 4)
+    return RingChain(max(1, min(capacity_samples, most_samples)), audio_format.channels)

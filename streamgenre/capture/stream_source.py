@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from streamgenre.capture.decoder_pool import DecoderPool, shared_pool
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
 from streamgenre.capture.stream_receiver import StreamReceiver
 from streamgenre.messages import AudioBlock, AudioFormat
@@ -14,8 +15,10 @@ BLOCK_SECONDS = 0.05
 class StreamSource:
     """One open URL. A file on a server is paced if asked; a station paces itself."""
 
-    def __init__(self, url: str, *, paced: bool = True, clock: Clock | None = None) -> None:
-        self._receiver = StreamReceiver(url)
+    def __init__(
+        self, url: str, *, paced: bool = True, clock: Clock | None = None, pool: DecoderPool = shared_pool
+    ) -> None:
+        self._receiver = StreamReceiver(url, pool)
         try:
             self._opened = self._receiver.wait_until_open()
         except BaseException:
@@ -38,11 +41,22 @@ class StreamSource:
 
     @property
     def title(self) -> str | None:
-        return self._opened.title
+        return self._receiver.title
 
     @property
     def damage(self) -> str | None:
         return self._receiver.damage
+
+    @property
+    def backlog_seconds(self) -> float:
+        """Audio received and not read yet, without what the decoder process and the server hold back."""
+        held = len(self._held.samples) if self._held else 0
+        return (self._receiver.unread_samples + held) / self.format.sample_rate_hz
+
+    @property
+    def reopens(self) -> bool:
+        """A station goes on elsewhere; a file on a server would begin anew."""
+        return self.live
 
     @property
     def lost_samples(self) -> int:
@@ -51,7 +65,7 @@ class StreamSource:
 
     @property
     def process_id(self) -> int:
-        """Of the decoder."""
+        """Of the decoder, which may decode other streams, too."""
         return self._receiver.process_id
 
     def read(self, timeout_seconds: float) -> AudioBlock | None:

@@ -8,19 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from streamgenre.capture.decoder_process import decode_to
 from streamgenre.capture.decoder_records import (
     Damaged,
     Decoded,
     Ended,
     Failed,
     Opened,
+    Titled,
     read_record,
     write_record,
 )
 from streamgenre.messages import AudioFormat
-from tests.support.audio_files import random_int16, write_wav
-from tests.support.local_http import file_server, status_server
 
 
 @pytest.mark.parametrize(
@@ -28,6 +26,8 @@ from tests.support.local_http import file_server, status_server
     [
         Opened(AudioFormat(44_100, 2), "Ünï - Söng", finite=False),
         Opened(AudioFormat(8000, 1), None, finite=True),
+        Titled("Ünï - Söng"),
+        Titled(None),
         Damaged("3 damaged packets"),
         Ended(),
         Failed("it broke\nhere", permanent=True),
@@ -58,27 +58,3 @@ def test_a_record_cut_off_is_the_end(length):
     pipe = io.BytesIO()
     write_record(pipe, Decoded(np.zeros((10, 2), np.float32)))
     assert read_record(io.BytesIO(pipe.getvalue()[:length])) is None
-
-
-def records_of(url):
-    pipe = io.BytesIO()
-    decode_to(pipe, url)
-    pipe.seek(0)
-    return list(iter(lambda: read_record(pipe), None))
-
-
-def test_a_decoder_tells_the_format_the_samples_and_the_end(tmp_path):
-    samples = random_int16(5000, 2)
-    write_wav(tmp_path / "a.wav", samples, 16_000)
-    with file_server(tmp_path) as address:
-        first, *middle, last = records_of(f"{address}/a.wav")
-    assert first == Opened(AudioFormat(16_000, 2), None, finite=True)
-    assert last == Ended()
-    assert np.array_equal(np.concatenate([r.samples for r in middle]), samples / np.float32(32768))
-
-
-def test_a_decoder_tells_what_went_wrong():
-    with status_server() as address:
-        (record,) = records_of(f"{address}/404")
-    assert isinstance(record, Failed)
-    assert record.permanent
