@@ -5,13 +5,11 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import select
 import stat
-import time
 
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
+from streamgenre.capture.pcm_reader import PcmReader, enlarge_pipe
 from streamgenre.capture.readable_path import require_readable
-from streamgenre.capture.sample_format import PCM_BYTES, PcmFormat, from_pcm_bytes
 from streamgenre.capture.source_spec import PcmSpec
 from streamgenre.capture.source_text import shown
 from streamgenre.errors import PermanentSourceError, TransientSourceError
@@ -25,61 +23,23 @@ PACED_SPEED = 1.001
 _LASTING_ERRORS = (errno.EBADF, errno.EISDIR, errno.EINVAL)
 
 
-class PcmReader:
-    """Whole samples out of a file descriptor, without ever blocking longer than asked."""
-
-    def __init__(self, descriptor: int, audio_format: AudioFormat, pcm_format: PcmFormat) -> None:
-        self.format = audio_format
-        self._descriptor = descriptor
-        self._pcm_format: PcmFormat = pcm_format
-        self._sample_bytes = PCM_BYTES[pcm_format] * audio_format.channels
-        self._carried = b""
-        self._next_sample = 0
-        self._poll = select.poll()
-        self._poll.register(descriptor, select.POLLIN)
-        self.dropped_bytes = 0
-        """Bytes at the end that were no whole sample."""
-
-    def read(self, max_samples: int, timeout_seconds: float) -> AudioBlock | None:
-        """Return what is there, at most `max_samples`; None when the time passed without a whole sample.
-
-        Raises EOFError after the last whole sample, OSError when the descriptor fails.
-        """
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            wait_milliseconds = max(0.0, deadline - time.monotonic()) * 1000
-            if not self._poll.poll(wait_milliseconds):
-                return None
-            try:
-                data = os.read(self._descriptor, max_samples * self._sample_bytes - len(self._carried))
-            except BlockingIOError:
-                continue  # another reader of the same pipe was quicker
-            if not data:
-                self.dropped_bytes = len(self._carried)
-                raise EOFError
-            block = self._whole_samples(self._carried + data)
-            if block is not None:
-                return block
-
-    def _whole_samples(self, data: bytes) -> AudioBlock | None:
-        whole = len(data) - len(data) % self._sample_bytes
-        self._carried = data[whole:]
-        if not whole:
-            return None
-        samples = from_pcm_bytes(data[:whole], self._pcm_format, self.format.channels)
-        block = AudioBlock(samples, self._next_sample)
-        self._next_sample = block.end_sample
-        return block
-
-
 class PcmSource:
-    """Raw samples as a source. `paced`: read hardly faster than they sound, so that a writer is held back."""
+    """Raw samples as a source. `paced`: read hardly faster than they sound, so that a writer is held back.
+
+    The end of stdin, of a file, or of a FIFO read as fast as it comes is the end. A FIFO that is paced
+    outlives its writers: the end of one is a TransientSourceError, and opened again it waits for the next.
+    """
 
     title = None
+    reopens = False
 
     def __init__(self, spec: PcmSpec, *, paced: bool = True, clock: Clock | None = None) -> None:
         descriptor, self._owned = _opened(spec)
-        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        kind = os.fstat(descriptor).st_mode
+        is_file = stat.S_ISREG(kind)
+        self._awaits_writers = paced and stat.S_ISFIFO(kind) and spec.path is not None
+        self._broken: TransientSourceError | None = None
+        enlarge_pipe(descriptor)
         self._descriptor: int | None = descriptor
         self._shown = "stdin" if spec.path is None else shown(spec.path)
         self._live = paced and not is_file
@@ -109,9 +69,20 @@ class PcmSource:
         what = f"{count} trailing bytes that are" if count > 1 else "1 trailing byte that is"
         return f"{what} no whole sample dropped"
 
+    @property
+    def backlog_seconds(self) -> float:
+        """What the pipe holds and is due: the rest is a writer who is held back, not a reader who is late."""
+        began = self._reader.next_sample > 0
+        if self._descriptor is None or self._pacer is None or not self._live or not began:
+            return 0.0
+        late_seconds = -self._pacer.seconds_until_due(self._reader.next_sample)
+        return max(0.0, min(late_seconds, self._reader.waiting_seconds))
+
     def read(self, timeout_seconds: float) -> AudioBlock | None:
         if self._descriptor is None:
             raise ValueError("this PCM source is closed")
+        if self._broken is not None:
+            raise self._broken
         asked_at = self._clock.monotonic()
         if self._held is None:
             self._held = self._next_block(timeout_seconds)
@@ -132,10 +103,20 @@ class PcmSource:
     def _next_block(self, timeout_seconds: float) -> AudioBlock | None:
         try:
             return self._reader.read(self._block_samples, timeout_seconds)
+        except EOFError:
+            if not self._awaits_writers:
+                raise
+            self._broken = self._writer_gone()
+            raise self._broken from None
         except OSError as error:
             lasting = error.errno in _LASTING_ERRORS or not self._live
             kind = PermanentSourceError if lasting else TransientSourceError
             raise kind(f"reading {self._shown} failed: {error.strerror}") from None
+
+    def _writer_gone(self) -> TransientSourceError:
+        count = self._reader.dropped_bytes
+        midway = f" within a sample, of which {count} byte{'s' * (count > 1)} came" if count else ""
+        return TransientSourceError(f"the writer of {self._shown} went away{midway}")
 
 
 def _opened(spec: PcmSpec) -> tuple[int, bool]:

@@ -5,6 +5,8 @@ A fresh process for each capture, since PortAudio looks for devices once only, w
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import math
 import sys
@@ -12,10 +14,12 @@ import time
 
 import numpy as np
 
+from streamgenre.capture import parec, portaudio, shared_device
 from streamgenre.capture.devices import list_devices
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import SourceError
 from tests.support.audio_files import loudest_hz
+from tests.support.reading import wait_until
 
 
 def capture(text: str, seconds: float, enough_seconds: float = math.inf) -> dict[str, object]:
@@ -51,11 +55,66 @@ def capture(text: str, seconds: float, enough_seconds: float = math.inf) -> dict
     return report
 
 
+def capture_slowly(text: str) -> dict[str, object]:
+    """Let a ring of one second overflow, then read it, and follow on."""
+    shared_device.RING_SECONDS = parec.RING_SECONDS = 1.0
+    source = open_source(text)
+    wait_until(lambda: source.backlog_seconds == 1.0)
+    time.sleep(1.5)
+    first = source.read(0.0)
+    blocks = [first, *filter(None, (source.read(0.5) for _ in range(15)))]
+    source.close()
+    follows = all(a.end_sample == b.first_sample for a, b in itertools.pairwise(blocks))
+    return {"first": first.first_sample, "lost": source.lost_samples, "follows": follows} | {
+        "rate_hz": source.format.sample_rate_hz,
+        "read": sum(len(block.samples) for block in blocks),
+    }
+
+
+def capture_shared(text: str) -> dict[str, object]:
+    """Hear two channels of one device as two sources."""
+    sources = [open_source(f"{text}?channels={channel}") for channel in (1, 2)]
+    heard: list[list[np.ndarray]] = [[], []]
+    rate_hz = sources[0].format.sample_rate_hz
+    give_up = time.monotonic() + 20
+    while min(sum(map(len, blocks)) for blocks in heard) < 2 * rate_hz and time.monotonic() < give_up:
+        for source, blocks in zip(sources, heard, strict=True):
+            block = source.read(0.1)
+            if block is not None:
+                blocks.append(block.samples)
+    streams = len(portaudio.portaudio()._streams)
+    for source in sources:
+        source.close()
+    sounds = [np.concatenate(blocks)[-rate_hz // 2 :, 0] for blocks in heard]
+    return {"loudest_hz": [loudest_hz(sound, rate_hz) for sound in sounds], "streams": streams}
+
+
+def capture_late(text: str) -> dict[str, object]:
+    """Load PortAudio, wait for a line on stdin, then capture what came meanwhile."""
+    with contextlib.suppress(SourceError):
+        portaudio.portaudio().list_devices()
+    sys.stdout.write("listed\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
+    return capture(text, 20, 1)
+
+
 def devices() -> dict[str, object]:
     found = list_devices()
     return {"identities": [device.identity for device in found.devices], "notes": found.notes}
 
 
+WAYS = {"slow": capture_slowly, "shared": capture_shared, "late": capture_late}
+
 if __name__ == "__main__":
-    found = devices() if sys.argv[1] == "devices" else capture(sys.argv[1], *map(float, sys.argv[2:]))
+    match sys.argv[1:]:
+        case ["devices"]:
+            found = devices()
+        case [("slow" | "shared" | "late") as way, text]:
+            try:
+                found = WAYS[way](text)
+            except SourceError as error:
+                found = {"error": str(error)}
+        case [text, *seconds]:
+            found = capture(text, *map(float, seconds))
     sys.stdout.write(json.dumps(found) + "\n")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from streamgenre.capture.source import AudioSource
 from streamgenre.errors import SourceError
 from streamgenre.messages import AudioBlock
@@ -19,3 +22,11 @@ def read_until_over(
             return blocks, over
         if block is not None:
             blocks.append(block)
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait for what must come, however slow the machine."""
+    give_up = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < give_up, "it never came"
+        time.sleep(0.01)

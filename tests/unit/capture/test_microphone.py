@@ -16,7 +16,7 @@ from tests.support.fake_sounddevice import FakeSoundDevice
 
 @pytest.fixture
 def sounddevice(monkeypatch):
-    fake = FakeSoundDevice(
+    return FakeSoundDevice(
         ("HDA Intel PCH: ALC257 Analog (hw:0,0)", 2, 48_000.0),
         ("Scarlett 18i20 USB: Audio (hw:1,0)", 18, 96_000.0),
         ("USB Audio: - (hw:2,0)", 1, 44_100.0),
@@ -24,9 +24,7 @@ def sounddevice(monkeypatch):
         ("HDMI (hw:0,3)", 0, 48_000.0),
         ("default", 32, 44_100.0),
         default=5,
-    )
-    monkeypatch.setitem(sys.modules, "sounddevice", fake)
-    return fake
+    ).install(monkeypatch)
 
 
 @pytest.mark.usefixtures("sounddevice")
@@ -82,7 +80,7 @@ def test_what_is_not_there_is_refused_with_what_is(sounddevice, text, words):
 def test_the_channels_chosen_come_in_the_order_asked_for(sounddevice):
     source = open_source("mic:scarlett?channels=4,2")
     sounddevice.play(3)
-    assert sounddevice.streams[-1].settings["channels"] == 4
+    assert sounddevice.streams[-1].settings["channels"] == 18
     assert source.read(1.0).samples.tolist() == [[4000, 2000], [4001, 2001], [4002, 2002]]
     source.close()
 
@@ -143,7 +141,7 @@ def test_a_device_in_use_may_become_free(sounddevice):
 
 
 def test_a_sound_server_that_hangs_does_not_hang_us(sounddevice, monkeypatch):
-    monkeypatch.setattr("streamgenre.capture.microphone.CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("streamgenre.capture.device_stream.CLOSE_SECONDS", 0.05)
     source = open_source("mic")
     released = threading.Event()
     sounddevice.streams[-1].abort = released.wait
@@ -153,7 +151,7 @@ def test_a_sound_server_that_hangs_does_not_hang_us(sounddevice, monkeypatch):
 
 
 def test_no_device_at_all_is_said(monkeypatch):
-    monkeypatch.setitem(sys.modules, "sounddevice", FakeSoundDevice(default=-1))
+    FakeSoundDevice(default=-1).install(monkeypatch)
     with pytest.raises(PermanentSourceError, match="no capture device on this machine"):
         open_source("mic")
 

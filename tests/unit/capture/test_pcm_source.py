@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgenre.capture.open_source import open_source
-from streamgenre.capture.pcm_source import PcmReader
+from streamgenre.capture.pcm_reader import PcmReader
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import random_int16
@@ -141,11 +142,107 @@ def test_a_paced_pipe_is_read_hardly_faster_than_it_sounds(fifo):
             if block is not None:
                 heard = block.end_sample
                 assert heard <= clock.now * 1000 * 1.001 + 1e-6
-    except EOFError:
+    except TransientSourceError:
         writer.join()
     assert heard == 4000
     assert clock.now == pytest.approx(4.0 / 1.001, abs=0.021)
     source.close()
+
+
+def test_a_fifo_outlives_its_writer_and_waits_for_the_next(fifo):
+    text = f"pcm:{fifo}?rate=384000&channels=2"
+    source = open_source(text)
+    assert not source.reopens
+    writer = os.open(fifo, os.O_WRONLY)
+    os.write(writer, DATA[:403])
+    os.close(writer)
+    blocks, over = read_until_over(source)
+    assert sum(len(block.samples) for block in blocks) == 100
+    assert isinstance(over, TransientSourceError)
+    assert str(over).endswith("audio.fifo went away within a sample, of which 3 bytes came")
+    assert "3 trailing bytes" in source.damage
+    with pytest.raises(TransientSourceError):
+        source.read(0.0)
+    source.close()
+    source = open_source(text)
+    for _ in range(3):
+        assert source.read(0.01) is None
+    writer = os.open(fifo, os.O_WRONLY)
+    os.write(writer, DATA[403 // 4 * 4 :][:400])
+    block = source.read(5.0)
+    assert np.array_equal(block.samples, SAMPLES[100:200] / np.float32(32768))
+    os.close(writer)
+    source.close()
+
+
+def test_waiting_for_a_writer_takes_no_time_of_the_processor(fifo):
+    with closing(open_source(f"pcm:{fifo}")) as source:
+        begin = time.process_time()
+        assert source.read(0.5) is None
+        assert time.process_time() - begin < 0.25
+
+
+def test_a_writer_that_comes_and_goes_without_a_word_is_told_once(fifo):
+    with closing(open_source(f"pcm:{fifo}")) as source:
+        os.close(os.open(fifo, os.O_WRONLY))
+        with pytest.raises(TransientSourceError, match=r"went away$"):
+            source.read(5.0)
+
+
+@pytest.mark.parametrize("pcm_format", ["s16le", "s24le", "s32le", "f32le"])
+@pytest.mark.parametrize(("rate_hz", "channels"), [(192_000, 8), (384_000, 1), (1000, 64)])
+def test_any_rate_and_channel_count_comes_whole(fifo, pcm_format, rate_hz, channels):
+    wide = random_int16(1000, channels).astype(np.int32)
+    data = {
+        "s16le": wide.astype("<i2").tobytes(),
+        "s24le": (wide << 16).astype("<i4").view(np.uint8).reshape(-1, 4)[:, 1:].tobytes(),
+        "s32le": (wide << 16).astype("<i4").tobytes(),
+        "f32le": (wide / np.float32(32768)).astype("<f4").tobytes(),
+    }[pcm_format]
+    source = open_source(f"pcm:{fifo}?rate={rate_hz}&channels={channels}&format={pcm_format}", paced=False)
+    writer = threading.Thread(target=fifo.write_bytes, args=(data,))
+    writer.start()
+    heard = np.concatenate([block.samples for block in drained(source)])
+    writer.join()
+    assert source.format == AudioFormat(rate_hz, channels)
+    assert np.array_equal(heard * 32768, wide)
+    source.close()
+
+
+def test_what_waits_in_the_pipe_is_backlog_only_once_it_is_due(fifo):
+    clock = FakeClock()
+    source = open_source(f"pcm:{fifo}?rate=1000", clock=clock)
+    assert source.backlog_seconds == 0.0
+    writer = os.open(fifo, os.O_RDWR)
+    os.write(writer, DATA)
+    assert len(source.read(1.0).samples) == 50
+    assert source.backlog_seconds == pytest.approx(0.0, abs=0.001)
+    clock.now += 1.0
+    assert source.backlog_seconds == pytest.approx(1.0, abs=0.01)
+    clock.now += 60.0
+    assert source.backlog_seconds == pytest.approx(3.95)
+    os.close(writer)
+    source.close()
+    assert source.backlog_seconds == 0.0
+
+
+def test_the_pipe_is_enlarged(fifo):
+    with closing(open_source(f"pcm:{fifo}")) as source:
+        assert fcntl.fcntl(source._descriptor, fcntl.F_GETPIPE_SZ) >= 65536
+        writer = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        held = os.write(writer, bytes(1 << 21))
+        assert held == fcntl.fcntl(writer, fcntl.F_GETPIPE_SZ)
+        os.close(writer)
+
+
+def test_a_pipe_that_may_not_be_enlarged_does_as_it_is(fifo, monkeypatch):
+    def refuse(_descriptor: int, command: int, *_: object) -> int:
+        if command == fcntl.F_SETPIPE_SZ:
+            raise PermissionError(errno.EPERM, "not permitted")
+        return 4096
+
+    monkeypatch.setattr(fcntl, "fcntl", refuse)
+    open_source(f"pcm:{fifo}").close()
 
 
 def test_a_regular_file_of_raw_samples_is_paced_and_not_live(tmp_path):

@@ -1,0 +1,66 @@
+"""What a running parec does not tell: its sink went, or sound now goes to another by default."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import threading
+from collections.abc import Callable
+
+from streamgenre.capture.pactl import default_sink_name, subscription
+from streamgenre.errors import SourceError
+
+_EVENT = re.compile(rb"Event '(\w+)' on (sink|server) #(\d+)")
+_CLOSE_SECONDS = 0.3
+
+
+class SinkWatch:
+    """Listens to the server's events, and says once what has happened.
+
+    PulseAudio moves the monitor of a sink that goes to another source, perhaps a microphone. And whoever
+    listens to the default sink means what the machine plays, also after the headphones are plugged in.
+    """
+
+    def __init__(
+        self, sink_name: str, sink_index: int, on_news: Callable[[str], None], *, follows_default: bool
+    ) -> None:
+        self._sink_name = sink_name
+        self._sink_index = sink_index
+        self._on_news = on_news
+        self._follows_default = follows_default
+        self._process: subprocess.Popen[bytes] | None = None
+        with contextlib.suppress(OSError):  # without it parec's own end is still noticed
+            self._process = subscription()
+            threading.Thread(target=self._listen, args=[self._process], name="sinks", daemon=True).start()
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(_CLOSE_SECONDS)
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdout is not None
+        with process.stdout as lines:
+            for line in lines:
+                event = _EVENT.match(line)
+                news = self._news(event[1], event[2], int(event[3])) if event else None
+                if news:
+                    self._on_news(news)
+                    return
+
+    def _news(self, what: bytes, whose: bytes, index: int) -> str | None:
+        if (what, whose) == (b"remove", b"sink") and index == self._sink_index:
+            return f"monitor of {self._sink_name}: the sink was removed"
+        if whose == b"server" and self._follows_default:
+            default = self._default()
+            if default and default != self._sink_name:
+                return f"monitor of {self._sink_name}: the default sink is now {default}"
+        return None
+
+    def _default(self) -> str | None:
+        try:
+            return default_sink_name()
+        except SourceError:
+            return None  # the server went; parec ends too
