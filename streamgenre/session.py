@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 
 from streamgenre.backoff import Backoff
-from streamgenre.capture.aside import Closing, Opening
+from streamgenre.capture.aside import Aside, Closing, Opening
 from streamgenre.capture.source import AudioSource
+from streamgenre.clock import Clock, SystemClock
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
-from streamgenre.messages import AudioBlock, Message, SourceChange, SourceState, Stamped, State
+from streamgenre.health import SourceVitals
+from streamgenre.messages import (
+    AudioBlock,
+    AudioFormat,
+    Diagnostics,
+    Message,
+    SourceChange,
+    SourceState,
+    Stamped,
+    State,
+)
+from streamgenre.overload import OverloadGuard
 from streamgenre.pipeline import Classifier, SourcePipeline
-from streamgenre.settings import PipelineSettings
+from streamgenre.reception import NO_SIGNAL_SECONDS, Finding, Reception
+from streamgenre.settings import GovernorSettings, PipelineSettings
 
 READ_TIMEOUT_SECONDS = 0.1
 POLL_SECONDS = 0.05
 """Until the next look at a source that cannot wait for its own sound."""
-NO_SIGNAL_SECONDS = 2.0
+STEADY_SECONDS = 5.0
+"""After so much uninterrupted audio the pauses between tries begin anew."""
 DIAGNOSTICS_SECONDS = 60.0
+_UNKNOWN_FORMAT = AudioFormat(48_000, 1)
+"""Of a source that could not be opened yet: it has no samples to count."""
 
 Meter = Callable[[SourcePipeline], None]
 Sink = Callable[[Stamped], None]
@@ -36,13 +50,16 @@ class SessionSettings:
     pipeline: PipelineSettings = PipelineSettings()
     duration_seconds: float | None = None
     """Audio to hear before ending; None: to the end."""
+    governor: GovernorSettings = GovernorSettings()
+    name: str = "main"
+    """What the source is called in the log and in health."""
 
 
 class Session:
     """Follows one source, step by step.
 
     Either iterate over it, once, in one thread, which waits for sound; or give it a `sink` and call
-    turn(), which never waits, so that one thread may serve many. Any thread may call stop().
+    turn(), which never waits, so that one thread may serve many. Any thread may call stop() and vitals().
     """
 
     def __init__(
@@ -53,24 +70,34 @@ class Session:
         *,
         meter: Meter | None = None,
         sink: Sink | None = None,
+        clock: Clock | None = None,
+        aside: Aside | None = None,
     ) -> None:
         self._open_source = open_source
-        self._model = model
         self._settings = settings
         self._meter = meter
         self._sink = sink
+        self._clock = clock or SystemClock()
+        self._aside = aside or Aside()
         self._stopping = threading.Event()
         self._backoff = Backoff()
         self._opening: Opening | None = None
         self._source: AudioSource | None = None
         self._closing: Closing | None = None
-        self._pipeline: SourcePipeline | None = None
-        self._rate_hz = 0
+        self._pipeline = SourcePipeline(_UNKNOWN_FORMAT, model, settings.pipeline)
+        self._guard = OverloadGuard(
+            self._pipeline, settings.pipeline.hop_seconds, settings.governor, settings.name
+        )
+        self._format = _UNKNOWN_FORMAT
         self._offset = 0
+        self._openings = 0
         self._lived = False
+        now = self._clock.monotonic()
+        self._reception = Reception(now)
         self._state: SourceState | None = None
-        self._arrived = self._told = self._reopen_at = time.monotonic()
-        self._next_diagnostics = self._arrived + DIAGNOSTICS_SECONDS
+        self._state_at = self._told = self._reopen_at = self._turned_at = self._attached_at = now
+        self._decided_at: float | None = None
+        self._next_diagnostics = now + DIAGNOSTICS_SECONDS
         self._pause_seconds = 0.0
         self._failure: PermanentSourceError | None = None
         self._finished = self._over = False
@@ -78,6 +105,18 @@ class Session:
     def stop(self) -> None:
         """Ask for an orderly end."""
         self._stopping.set()
+
+    def vitals(self) -> SourceVitals:
+        """Return what health is told from, by the session's clock."""
+        return SourceVitals(
+            name=self._settings.name,
+            state=self._state,
+            state_at=self._state_at,
+            turned_at=self._turned_at,
+            audio_at=self._reception.audio_at,
+            decided_at=self._decided_at,
+            hop_seconds=self._guard.hop_seconds,
+        )
 
     def __iter__(self) -> Iterator[Stamped]:
         """Yield what is believed, until the source ends or stop() is called.
@@ -110,6 +149,7 @@ class Session:
 
     def _advance(self, wait_seconds: float) -> Iterator[Stamped]:
         """Go on by one step, which may wait so long for something to come."""
+        self._turned_at = self._clock.monotonic()
         self._pause_seconds = POLL_SECONDS
         if self._finished:
             self._leave(wait_seconds)
@@ -131,7 +171,7 @@ class Session:
             yield from self._end("stopped")
         elif self._source:
             yield from self._read(self._source, wait_seconds)
-        elif time.monotonic() < self._reopen_at:
+        elif self._clock.monotonic() < self._reopen_at:
             yield from self._rest(wait_seconds)
         else:
             yield from self._open(wait_seconds)
@@ -140,10 +180,10 @@ class Session:
         if self._closing and not self._closing.wait(wait_seconds):
             return  # a device cannot be opened again before it is closed
         self._closing = None
-        self._opening = self._opening or Opening(self._open_source)
+        self._opening = self._opening or self._aside.open(self._open_source)
         source = self._opening.wait(wait_seconds)
         if source is None:
-            yield from self._tell_no_signal(time.monotonic())
+            yield from self._tell_no_signal(self._clock.monotonic())
             yield from self._report()
             return
         self._opening, self._source = None, source
@@ -151,15 +191,14 @@ class Session:
         yield from self._attach(source)
 
     def _attach(self, source: AudioSource) -> Iterator[Stamped]:
-        if self._pipeline:
-            yield from self._stamp(self._pipeline.reopened(source.format))
-        else:
-            self._pipeline = SourcePipeline(source.format, self._model, self._settings.pipeline)
+        self._attached_at = now = self._clock.monotonic()
+        self._format = source.format
+        if not self._openings:
             self._pipeline.name_title(source.title)
-        self._rate_hz = source.format.sample_rate_hz
+        self._openings += 1
+        yield from self._stamp(self._pipeline.reopened(source.format))
         self._offset = self._pipeline.position
-        self._arrived = time.monotonic()
-        yield from self._turn_to("online")
+        self._reception.opened(now)
 
     def _read(self, source: AudioSource, wait_seconds: float) -> Iterator[Stamped]:
         try:
@@ -169,63 +208,65 @@ class Session:
                 raise TransientSourceError("the live source came back as a recording, which ended") from None
             yield from self._end("end of input")
             return
+        now = self._clock.monotonic()
+        found = self._reception.looked(source, block, self._format.sample_rate_hz, now)
+        if found:
+            yield from self._turn_to_found(found)
         if block is None:
-            yield from self._miss()
+            yield from self._tell_no_signal(now)
         else:
-            self._lived |= source.live
-            yield from self._hear(source.title, block)
+            yield from self._hear(source, block, now)
             if self._is_over():
                 yield from self._end("duration reached")
                 return
+        if found and found.state == "reconnecting":
+            raise TransientSourceError(f"{found.reason}; it is opened again")
         yield from self._report()
 
-    def _hear(self, title: str | None, block: AudioBlock) -> Iterator[Stamped]:
-        assert self._pipeline is not None
-        self._arrived = time.monotonic()
+    def _turn_to_found(self, found: Finding) -> Iterator[Stamped]:
+        waiting = self._state == "reconnecting" and found.state == "stalled"  # until it is heard again
+        if not waiting and found.state != "reconnecting":
+            yield from self._turn_to(found.state, found.reason)
+
+    def _hear(self, source: AudioSource, block: AudioBlock, now: float) -> Iterator[Stamped]:
+        self._lived |= source.live
         self._pause_seconds = 0.0
-        self._backoff.reset()
-        yield from self._turn_to("online")
-        yield from self._stamp(self._pipeline.change_title(title))
+        if now - self._attached_at >= STEADY_SECONDS:
+            self._backoff.reset()
+        yield from self._stamp(self._pipeline.change_title(source.title))
         block = self._cut(AudioBlock(block.samples, block.first_sample + self._offset))
-        yield from self._stamp(self._pipeline.process(block))
+        backlog_seconds = source.backlog_seconds if source.live else 0.0
+        yield from self._stamp(self._guard.process(block, backlog_seconds, now))
         if self._meter:
             self._meter(self._pipeline)
 
-    def _miss(self) -> Iterator[Stamped]:
-        """Nothing has come: after a while that is a fact of its own."""
-        now = time.monotonic()
-        if self._pipeline is None or now - self._arrived < NO_SIGNAL_SECONDS:
-            return
-        yield from self._turn_to("stalled", f"no samples for {NO_SIGNAL_SECONDS:g} s")
-        yield from self._tell_no_signal(now)
-
     def _tell_no_signal(self, now: float) -> Iterator[Stamped]:
-        if self._pipeline and now >= self._no_signal_at():
+        if now >= self._no_signal_at():
             self._told = now
             yield from self._stamp(self._pipeline.no_signal())
 
     def _no_signal_at(self) -> float:
-        """When the next state of a silent line falls due, in monotonic seconds."""
-        return max(self._arrived + NO_SIGNAL_SECONDS, self._told + self._settings.pipeline.hop_seconds)
+        """When the next state of a silent line falls due, by the clock."""
+        return max(
+            self._reception.audio_at + NO_SIGNAL_SECONDS, self._told + self._settings.pipeline.hop_seconds
+        )
 
     def _reconnect(self, error: SourceError) -> Iterator[Stamped]:
         self._let_go()
         pause_seconds = self._backoff.next_pause_seconds()
-        log.warning("%s; trying again in %.1f s", error, pause_seconds)
+        log.warning("%s: %s; trying again in %.1f s", self._settings.name, error, pause_seconds)
         yield from self._turn_to("reconnecting", str(error))
-        self._reopen_at = time.monotonic() + pause_seconds
+        self._reopen_at = self._clock.monotonic() + pause_seconds
         self._pause_seconds = 0.0
 
     def _rest(self, wait_seconds: float) -> Iterator[Stamped]:
         """Let time pass until the next try."""
-        now = time.monotonic()
+        now = self._clock.monotonic()
         self._stopping.wait(min(self._reopen_at - now, wait_seconds))
         yield from self._tell_no_signal(now)
         yield from self._report()
-        due = [self._reopen_at]
-        if self._pipeline:
-            due += [self._no_signal_at(), self._next_diagnostics]
-        self._pause_seconds = max(0.0, min(due) - time.monotonic())
+        due = min(self._reopen_at, self._no_signal_at(), self._next_diagnostics)
+        self._pause_seconds = max(0.0, due - self._clock.monotonic())
 
     def _end(self, reason: str) -> Iterator[Stamped]:
         if self._source:
@@ -237,7 +278,7 @@ class Session:
         if self._opening:
             self._opening.abandon()
         if self._source:
-            self._closing = Closing(self._source)
+            self._closing = self._aside.close(self._source)
         self._opening = self._source = None
 
     def _leave(self, wait_seconds: float) -> None:
@@ -250,36 +291,46 @@ class Session:
 
     def _tell_damage(self, source: AudioSource) -> None:
         if source.damage:
-            log.warning("the input was not whole: %s", source.damage)
+            log.warning("%s: the input was not whole: %s", self._settings.name, source.damage)
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
-        if self._pipeline:
-            stopped = self._stopping.is_set()
+        stopped = self._stopping.is_set()
+        if self._openings:
             yield from self._stamp(self._pipeline.stop() if stopped else self._pipeline.flush())
-            yield from self._turn_to(state, reason)
-            yield from self._stamp([self._pipeline.diagnostics()])
+        yield from self._turn_to(state, reason)
+        yield from self._stamp([self._diagnostics()])
         self._finished = True
         self._pause_seconds = 0.0
 
     def _report(self) -> Iterator[Stamped]:
-        if self._pipeline and time.monotonic() >= self._next_diagnostics:
-            self._next_diagnostics = time.monotonic() + DIAGNOSTICS_SECONDS
-            yield from self._stamp([self._pipeline.diagnostics()])
+        if self._clock.monotonic() >= self._next_diagnostics:
+            self._next_diagnostics = self._clock.monotonic() + DIAGNOSTICS_SECONDS
+            yield from self._stamp([self._diagnostics()])
+
+    def _diagnostics(self) -> Diagnostics:
+        found = replace(self._pipeline.diagnostics(), reconnects=max(0, self._openings - 1))
+        if not self._lived:
+            return found  # the clock says nothing of a recording, and must not show in what is told of it
+        return replace(
+            found,
+            lag_seconds=self._source.backlog_seconds if self._source else 0.0,
+            upstream_gap_seconds=self._reception.upstream_gap_seconds,
+            last_audio_seconds_ago=self._reception.silent_seconds(self._clock.monotonic()),
+        )
 
     def _turn_to(self, state: SourceState, reason: str | None = None) -> Iterator[Stamped]:
         if state != self._state:
-            self._state = state
-            audio_seconds = self._pipeline.audio_seconds if self._pipeline else 0.0
-            yield from self._stamp([SourceChange(audio_seconds, state, reason)])
+            self._state, self._state_at = state, self._clock.monotonic()
+            yield from self._stamp([SourceChange(self._pipeline.audio_seconds, state, reason)])
 
     def _is_over(self) -> bool:
         limit = self._limit()
-        return limit is not None and self._pipeline is not None and self._pipeline.position >= limit
+        return limit is not None and self._pipeline.position >= limit
 
     def _limit(self) -> int | None:
         """Absolute index at which to end, or None."""
         seconds = self._settings.duration_seconds
-        return None if seconds is None else round(seconds * self._rate_hz)
+        return None if seconds is None else round(seconds * self._format.sample_rate_hz)
 
     def _cut(self, block: AudioBlock) -> AudioBlock:
         limit = self._limit()
@@ -289,6 +340,9 @@ class Session:
 
     def _stamp(self, messages: Iterable[Message]) -> Iterator[Stamped]:
         for message in messages:
+            now = self._clock.monotonic()
             waiting = isinstance(message, State) and message.status == "no_signal"
-            latency_ms = None if waiting else (time.monotonic() - self._arrived) * 1000
-            yield Stamped(message, datetime.now(UTC), latency_ms)
+            if isinstance(message, State) and not waiting:
+                self._decided_at = now
+            latency_ms = None if waiting else (now - self._reception.audio_at) * 1000
+            yield Stamped(message, self._clock.utc_now(), latency_ms)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from dataclasses import dataclass
 
 from streamgenre.capture.source import AudioSource
 
@@ -51,6 +52,14 @@ class Closing:
         """Whether it is closed, or given up."""
         self._thread.join(timeout_seconds)
         return not self._thread.is_alive() or time.monotonic() >= self._given_up_at
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """How sources are opened and closed."""
+
+    open: Callable[[Callable[[], AudioSource]], Opening] = Opening
+    close: Callable[[AudioSource], Closing] = Closing
 
 
 def _close(source: AudioSource) -> None:

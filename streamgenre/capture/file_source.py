@@ -22,6 +22,8 @@ class FileSource:
     """One open file. `paced`: no sample is given before it would have sounded."""
 
     live = False
+    backlog_seconds = 0.0
+    reopens = False
 
     def __init__(self, path: Path, *, paced: bool = True, clock: Clock | None = None) -> None:
         status = require_readable(path)

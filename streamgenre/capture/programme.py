@@ -81,6 +81,8 @@ class ProgrammeSource:
     """Plays PROGRAMME once; each stretch is made while the one before it plays."""
 
     damage = None
+    backlog_seconds = 0.0
+    reopens = False
 
     def __init__(
         self, *, paced: bool = True, block_samples: int | None = None, clock: Clock | None = None

@@ -12,7 +12,7 @@ class AudioSource(Protocol):
 
     @property
     def format(self) -> AudioFormat:
-        """Rate and channels of every block it gives."""
+        """Rate of every block it gives, and channels of the first: a file may change those on its way."""
         ...
 
     @property
@@ -31,6 +31,16 @@ class AudioSource(Protocol):
 
         It may be asked after the end and after close(); "; " stands between several findings.
         """
+        ...
+
+    @property
+    def backlog_seconds(self) -> float:
+        """Audio that has been received and waits to be read; 0.0 where the source is read at its own pace."""
+        ...
+
+    @property
+    def reopens(self) -> bool:
+        """Whether opening it again may end a stall: a device or a station, never a pipe or a file."""
         ...
 
     def read(self, timeout_seconds: float) -> AudioBlock | None:

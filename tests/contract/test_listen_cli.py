@@ -65,7 +65,10 @@ def test_what_is_no_audio_exits_4_with_a_line(tmp_path, name, make):
     make(tmp_path / name)
     done = run("listen", tmp_path / name, *FAST)
     assert done.returncode == 4
-    assert done.stdout == ""
+    assert [(line["type"], line.get("state")) for line in json_lines(done.stdout)] == [
+        ("source", "failed"),
+        ("diagnostics", None),
+    ]
     assert name in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 2

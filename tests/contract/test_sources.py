@@ -15,7 +15,7 @@ import pytest
 
 from streamgenre.capture.open_source import open_source
 from streamgenre.capture.source import AudioSource
-from streamgenre.errors import TransientSourceError
+from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 from tests.support import fake_pulse
 from tests.support.audio_files import random_int16, write_encoded, write_flac, write_wav
@@ -68,7 +68,15 @@ def pcm_fifo(folder: Path, _stack: ExitStack) -> Kind:
     os.mkfifo(path)
     source = open_source(f"pcm:{path}?rate={RATE_HZ}")
     path.write_bytes(SAMPLES.tobytes())
-    return Kind(source, AudioFormat(RATE_HZ, 2), live=True, samples=len(SAMPLES))
+    return Kind(source, AudioFormat(RATE_HZ, 2), True, len(SAMPLES), TransientSourceError)
+
+
+def pcm_fifo_unpaced(folder: Path, _stack: ExitStack) -> Kind:
+    path = folder / "fifo"
+    os.mkfifo(path)
+    source = open_source(f"pcm:{path}?rate={RATE_HZ}", paced=False)
+    path.write_bytes(SAMPLES.tobytes())
+    return Kind(source, AudioFormat(RATE_HZ, 2), live=False, samples=len(SAMPLES))
 
 
 def url_of_a_file(folder: Path, stack: ExitStack) -> Kind:
@@ -97,7 +105,7 @@ def monitor(folder: Path, stack: ExitStack) -> Kind:
     return Kind(source, AudioFormat(8000, 1), True, 4000, TransientSourceError)
 
 
-KINDS = [wav, flac_unpaced, mp3, pcm_file, pcm_fifo, url_of_a_file, microphone, monitor]
+KINDS = [wav, flac_unpaced, mp3, pcm_file, pcm_fifo, pcm_fifo_unpaced, url_of_a_file, microphone, monitor]
 
 
 @pytest.fixture(params=KINDS, ids=lambda make: make.__name__)
@@ -153,3 +161,27 @@ def test_closing_twice_is_harmless_and_reading_afterwards_an_error(kind):
     kind.source.close()
     with pytest.raises(ValueError, match="closed"):
         kind.source.read(0.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("radio.m3u", "#EXTM3U\n#EXTINF:-1,Radio\n{0}/missing.flac\n{0}/a.flac\n"),
+        ("radio.pls", "[playlist]\nFile1={0}/missing.flac\nFile2={0}/a.flac\nNumberOfEntries=2\n"),
+    ],
+)
+def test_a_playlist_file_plays_the_first_of_its_stations_that_can_be_heard(tmp_path, name, text):
+    write_flac(tmp_path / "a.flac", SAMPLES, RATE_HZ)
+    with file_server(tmp_path) as address:
+        path = tmp_path / name
+        path.write_text(text.format(address))
+        source = open_source(str(path), paced=False)
+        assert source.format == AudioFormat(RATE_HZ, 2)
+        source.close()
+
+
+def test_a_playlist_file_names_no_files_of_this_machine(tmp_path):
+    write_wav(tmp_path / "secret.wav", SAMPLES, RATE_HZ)
+    (tmp_path / "songs.m3u").write_text("secret.wav\n")
+    with pytest.raises(PermanentSourceError, match="only http, https and rtsp"):
+        open_source(str(tmp_path / "songs.m3u"))

@@ -28,6 +28,8 @@ class FakeSource:
 
     live = True
     damage: str | None = None
+    backlog_seconds = 0.0
+    reopens = True
 
     def __init__(self, script: Iterable[Float32 | Pause | Titled | Exception], rate_hz: int = 8000) -> None:
         self.format = AudioFormat(rate_hz, 1)

@@ -270,6 +270,8 @@ class Recording:
     """A finite source of a few seconds, in short blocks."""
 
     live = False
+    reopens = False
+    backlog_seconds = 0.0
     title = None
     damage = None
     format = AudioFormat(RATE_HZ, 2)

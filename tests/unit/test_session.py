@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from streamgenre import reception as reception_module
 from streamgenre import session as session_module
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import Diagnostics, Segment, SourceChange, State, TitleChange
@@ -18,10 +19,15 @@ from tests.support.sounds import tune
 RATE_HZ = 8000
 
 
+def set_no_signal_seconds(monkeypatch, seconds: float) -> None:
+    for module in (session_module, reception_module):
+        monkeypatch.setattr(module, "NO_SIGNAL_SECONDS", seconds)
+
+
 @pytest.fixture(autouse=True)
 def _quick_backoff(monkeypatch):
     monkeypatch.setattr("streamgenre.backoff.FIRST_SECONDS", 0.05)
-    monkeypatch.setattr(session_module, "NO_SIGNAL_SECONDS", 0.3)
+    set_no_signal_seconds(monkeypatch, 0.3)
 
 
 class FileLike(FakeSource):
@@ -232,7 +238,7 @@ def test_a_turn_waits_for_nothing():
 
 def test_the_next_turn_after_a_break_is_when_something_falls_due(monkeypatch):
     monkeypatch.setattr("streamgenre.backoff.FIRST_SECONDS", 30.0)
-    monkeypatch.setattr(session_module, "NO_SIGNAL_SECONDS", 2.0)
+    set_no_signal_seconds(monkeypatch, 2.0)
     found = []
     script = [*blocks(1.0), TransientSourceError("cable")]
     session = Session(lambda: FakeSource(script), FakeModel(), SessionSettings(), sink=found.append)
