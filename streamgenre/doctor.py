@@ -69,7 +69,7 @@ def _program() -> Check:
 
 
 def _capture() -> Check:
-    from streamgenre.capture.devices import list_devices
+    from streamgenre.capture.devices.device_list import list_devices
 
     found = list_devices()
     names = ", ".join(device.identity for device in found.devices)

@@ -17,8 +17,8 @@ from streamgenre.bench.rows import Row, compared, measured, missing
 from streamgenre.bench.sounds import music_in_stereo
 from streamgenre.bench.subjects import Subject
 from streamgenre.bench.timer import Run, at_once, interleaved
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.capture.file_source import FileSource
-from streamgenre.capture.synthesis import RATE_HZ
 from streamgenre.features.downmix import to_mono
 from streamgenre.features.resampler import Resampler
 

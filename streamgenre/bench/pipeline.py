@@ -13,7 +13,7 @@ from streamgenre.bench.rows import SHARE, Row, compared
 from streamgenre.bench.sounds import music, music_in_stereo
 from streamgenre.bench.subjects import Subject
 from streamgenre.bench.timer import at_once, interleaved
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.classify.onnx_model import OnnxModel
 from streamgenre.classify.registry import load_model
 from streamgenre.messages import AudioBlock, AudioFormat, Float32, Window

@@ -6,8 +6,8 @@ import functools
 
 import numpy as np
 
-from streamgenre.capture.programme import PROGRAMME, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.features.downmix import to_mono
 from streamgenre.features.resampler import Resampler
 from streamgenre.messages import Float32

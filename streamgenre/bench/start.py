@@ -17,7 +17,7 @@ from streamgenre.bench.recordings import write_recording
 from streamgenre.bench.rows import SHARE, Row, compared, measured, missing
 from streamgenre.bench.sounds import music_in_stereo
 from streamgenre.bench.subjects import Subject
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.classify.registry import load_genre_model
 from streamgenre.errors import StreamgenreError
 from streamgenre.settings import LogMelSettings

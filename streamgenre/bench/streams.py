@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from streamgenre.capture.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.capture.sample_format import from_pcm_bytes
-from streamgenre.capture.synthesis import RATE_HZ
 from streamgenre.engine import Engine
 from streamgenre.features.resampler import Resampler
 from streamgenre.messages import AudioBlock, AudioFormat, Float32

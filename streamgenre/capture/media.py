@@ -12,8 +12,8 @@ from av import error as failures
 
 from streamgenre.capture.sample_format import to_float32
 from streamgenre.capture.source_text import shown
-from streamgenre.capture.title_text import clean_title
-from streamgenre.capture.trust import authorities_file
+from streamgenre.capture.stations.title_text import clean_title
+from streamgenre.capture.stations.trust import authorities_file
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat, Float32
 

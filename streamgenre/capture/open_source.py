@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 
+from streamgenre.capture.decoders.stream_source import StreamSource
+from streamgenre.capture.devices.microphone import Microphone
+from streamgenre.capture.devices.monitor import MonitorSource
 from streamgenre.capture.file_source import FileSource
-from streamgenre.capture.microphone import Microphone
-from streamgenre.capture.monitor import MonitorSource
 from streamgenre.capture.pacing import Clock
 from streamgenre.capture.pcm_source import PcmSource
-from streamgenre.capture.playlists import local_playlist
 from streamgenre.capture.source import AudioSource
 from streamgenre.capture.source_spec import (
     FileSpec,
@@ -20,7 +20,7 @@ from streamgenre.capture.source_spec import (
     UrlSpec,
     parse_source,
 )
-from streamgenre.capture.stream_source import StreamSource
+from streamgenre.capture.stations.playlists import local_playlist
 from streamgenre.errors import SourceError
 
 log = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ def demo(
     json: JsonOption = False,
 ) -> None:
     """Play the built-in programme, show what is heard in it, and end."""
-    from streamgenre.capture.programme import ProgrammeSource
+    from streamgenre.capture.demonstration.programme import ProgrammeSource
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.follow import follow, shows_dashboard
     from streamgenre.session import SessionSettings

@@ -21,7 +21,7 @@ streamgenre devices --json
 
 def devices(*, json: JsonOption = False) -> None:
     """List capture devices and monitors, with the stable identity to give as SOURCE."""
-    from streamgenre.capture.devices import list_devices
+    from streamgenre.capture.devices.device_list import list_devices
 
     found = list_devices()
     for note in found.notes:

@@ -12,7 +12,7 @@ from streamgenre.bench.listening import Listener, listening
 from streamgenre.bench.models import genre_models
 from streamgenre.bench.recordings import write_recording
 from streamgenre.bench.sounds import music_in_stereo
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from tests.support.pipewire import running_pipewire
 
 FILLING_SECONDS = 6.0

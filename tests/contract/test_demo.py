@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from streamgenre.capture.programme import PROGRAMME
+from streamgenre.capture.demonstration.programme import PROGRAMME
 from tests.support.program import json_lines, run
 
 SETTLING_SECONDS = {"silence": 1.5, "music": 4.5, "noise": 4.5}

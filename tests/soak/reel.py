@@ -9,8 +9,8 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
-from streamgenre.capture.programme import PROGRAMME, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from tests.support.sounds import Float32, hiss, silence
 
 Float64 = NDArray[np.float64]

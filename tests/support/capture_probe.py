@@ -14,8 +14,8 @@ import time
 
 import numpy as np
 
-from streamgenre.capture import parec, portaudio, shared_device
-from streamgenre.capture.devices import list_devices
+from streamgenre.capture.devices import parec, portaudio, shared_device
+from streamgenre.capture.devices.device_list import list_devices
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import SourceError
 from tests.support.audio_files import loudest_hz

@@ -39,7 +39,7 @@ class FakeSoundDevice:
     def install(self, patch: pytest.MonkeyPatch) -> FakeSoundDevice:
         """Become `sounddevice`, here and in the fresh process that looks for devices."""
         patch.setitem(sys.modules, "sounddevice", self)
-        patch.setattr("streamgenre.capture.portaudio.list_in_fresh_process", self.fresh_rows)
+        patch.setattr("streamgenre.capture.devices.portaudio.list_in_fresh_process", self.fresh_rows)
         return self
 
     def fresh_rows(self) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from streamgenre.capture.decoders.stream_source import StreamSource
 from streamgenre.capture.file_source import FileSource
-from streamgenre.capture.stream_source import StreamSource
 from tests.support.hearing import Heard, UntrueError, hear
 from tests.support.media_samples import media_samples
 from tests.support.mutation import mutant

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamgenre.capture.stream_decoder import StreamDecoder
+from streamgenre.capture.stations.stream_decoder import StreamDecoder
 from streamgenre.errors import TransientSourceError
 from tests.support.audio_files import loudest_hz, write_encoded, write_wav
 from tests.support.icecast import ENCODINGS, Icecast, running_icecast

@@ -118,8 +118,8 @@ def still_there(process_id: int) -> bool:
 
 
 def test_a_reader_that_sleeps_past_the_ring_is_told_what_it_missed(radio, monkeypatch):
-    monkeypatch.setattr("streamgenre.capture.stream_receiver.RING_SECONDS", 0.5)
-    monkeypatch.setattr("streamgenre.capture.stream_receiver.PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr("streamgenre.capture.decoders.stream_receiver.RING_SECONDS", 0.5)
+    monkeypatch.setattr("streamgenre.capture.decoders.stream_receiver.PATIENCE_SECONDS", 0.0)
     with closing(open_source(radio.url("ogg"))) as source:
         time.sleep(2.0)
         block = source.read(1.0)

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from streamgenre.capture.stream_decoder import StreamDecoder
+from streamgenre.capture.stations.stream_decoder import StreamDecoder
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from tests.support.audio_files import loudest_hz, write_wav
 from tests.support.rtsp_server import running_rtsp_server

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from streamgenre.capture.decoder_pool import GROUP_STREAMS, DecoderPool
-from streamgenre.capture.stream_source import StreamSource
+from streamgenre.capture.decoders.decoder_pool import GROUP_STREAMS, DecoderPool
+from streamgenre.capture.decoders.stream_source import StreamSource
 from streamgenre.classify.registry import load_genre_model
 from streamgenre.engine import Engine
 from streamgenre.messages import Diagnostics, SampleAccounts, SourceChange, Stamped, State

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from streamgenre.capture.programme import PROGRAMME, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.classify import load_model
 from streamgenre.engine import Engine, cores
 from streamgenre.errors import TransientSourceError

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from streamgenre.capture.programme import PROGRAMME, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.messages import AudioBlock, AudioFormat
 from streamgenre.pipeline import model_windows
 from streamgenre.settings import FrontEndSettings, HandmadeSettings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from streamgenre.capture.programme import PROGRAMME, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.classify import load_model
 from streamgenre.messages import AudioBlock, AudioFormat, Float32
 from streamgenre.pipeline import SourcePipeline

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from streamgenre.capture import alsa_names
-from streamgenre.capture.alsa_names import is_hardware, stable_names
+from streamgenre.capture.devices import alsa_names
+from streamgenre.capture.devices.alsa_names import is_hardware, stable_names
 
 CARDS = """\
  0 [PCH            ]: HDA-Intel - HDA Intel PCH

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.decoder_commands import (
+from streamgenre.capture.decoders.decoder_commands import (
     LONGEST_BYTES,
     Close,
     Open,

@@ -16,9 +16,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamgenre.capture.decoder_pool import DecoderPool
-from streamgenre.capture.stream_receiver import StreamReceiver
-from streamgenre.capture.stream_source import StreamSource
+from streamgenre.capture.decoders.decoder_pool import DecoderPool
+from streamgenre.capture.decoders.stream_receiver import StreamReceiver
+from streamgenre.capture.decoders.stream_source import StreamSource
 from streamgenre.errors import TransientSourceError
 from tests.support.audio_files import random_int16, write_wav
 from tests.support.live_station import live_station
@@ -173,8 +173,8 @@ def test_no_audio_and_no_core_can_reach_the_disk(station, pool):
 
 PROGRAM = """
 import os, sys, time
-from streamgenre.capture.decoder_pool import shared_pool
-from streamgenre.capture.stream_receiver import StreamReceiver
+from streamgenre.capture.decoders.decoder_pool import shared_pool
+from streamgenre.capture.decoders.stream_receiver import StreamReceiver
 receivers = [StreamReceiver(f"{sys.argv[1]}/{i}") for i in range(3)]
 for receiver in receivers:
     receiver.wait_until_open()

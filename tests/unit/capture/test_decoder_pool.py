@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from streamgenre.capture import decoder_pool
-from streamgenre.capture.decoder_pool import DecoderPool
+from streamgenre.capture.decoders import decoder_pool
+from streamgenre.capture.decoders.decoder_pool import DecoderPool
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 
 PATIENCE_SECONDS = 20.0

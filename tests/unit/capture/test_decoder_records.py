@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from streamgenre.capture.decoder_records import (
+from streamgenre.capture.decoders.decoder_records import (
     Damaged,
     Decoded,
     Ended,

@@ -8,8 +8,16 @@ import threading
 import numpy as np
 import pytest
 
-from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, Titled, read_record
-from streamgenre.capture.decoding import Decoding
+from streamgenre.capture.decoders.decoder_records import (
+    Damaged,
+    Decoded,
+    Ended,
+    Failed,
+    Opened,
+    Titled,
+    read_record,
+)
+from streamgenre.capture.decoders.decoding import Decoding
 from streamgenre.capture.media import MediaDecoder
 from streamgenre.errors import TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat

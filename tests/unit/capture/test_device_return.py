@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from streamgenre.capture import alsa_names, device_stream, portaudio
-from streamgenre.capture.microphone import list_microphones
+from streamgenre.capture.devices import alsa_names, device_stream, portaudio
+from streamgenre.capture.devices.microphone import list_microphones
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from tests.support.fake_sounddevice import FakeSoundDevice, PortAudioError

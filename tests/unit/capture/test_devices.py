@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from streamgenre.capture.devices import list_devices
+from streamgenre.capture.devices.device_list import list_devices
 from tests.support import fake_pulse
 from tests.support.fake_sounddevice import FakeSoundDevice
 

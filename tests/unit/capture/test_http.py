@@ -7,8 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from streamgenre.capture import http
-from streamgenre.capture.http import Download
+from streamgenre.capture.stations import http
+from streamgenre.capture.stations.http import Download
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from tests.support.local_http import (
     file_server,

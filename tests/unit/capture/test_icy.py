@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.icy import IcyStream, metadata_interval, stream_title
+from streamgenre.capture.stations.icy import IcyStream, metadata_interval, stream_title
 from streamgenre.errors import TransientSourceError
 
 

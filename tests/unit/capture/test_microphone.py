@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from streamgenre.capture.microphone import list_microphones
+from streamgenre.capture.devices.microphone import list_microphones
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
@@ -141,7 +141,7 @@ def test_a_device_in_use_may_become_free(sounddevice):
 
 
 def test_a_sound_server_that_hangs_does_not_hang_us(sounddevice, monkeypatch):
-    monkeypatch.setattr("streamgenre.capture.device_stream.CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("streamgenre.capture.devices.device_stream.CLOSE_SECONDS", 0.05)
     source = open_source("mic")
     released = threading.Event()
     sounddevice.streams[-1].abort = released.wait

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from streamgenre.capture.monitor import list_monitors
+from streamgenre.capture.devices.monitor import list_monitors
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
@@ -160,7 +160,7 @@ def test_missing_programs_are_named_with_the_remedy(server):
     ],
 )
 def test_a_server_that_is_away_may_come_back(server, monkeypatch, program, words):
-    monkeypatch.setattr("streamgenre.capture.pactl.ANSWER_SECONDS", 1.0)
+    monkeypatch.setattr("streamgenre.capture.devices.pactl.ANSWER_SECONDS", 1.0)
     fake_pulse.write_program(server / "pactl", program)
     with pytest.raises(TransientSourceError, match=words):
         open_source("monitor")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from streamgenre.capture.mpeg_frames import SNIFFED_BYTES, holds_mp3
+from streamgenre.capture.stations.mpeg_frames import SNIFFED_BYTES, holds_mp3
 from tests.support.audio_files import write_encoded
 from tests.support.sounds import tone
 

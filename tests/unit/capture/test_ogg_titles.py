@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streamgenre.capture.ogg_titles import OggTitles
+from streamgenre.capture.stations.ogg_titles import OggTitles
 from tests.support.audio_files import write_encoded
 from tests.support.ogg_flac import write_ogg_flac
 from tests.support.ogg_pages import comments, header_packets, link, pages

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.playlists import addresses, is_hls, is_playlist, local_playlist
+from streamgenre.capture.stations.playlists import addresses, is_hls, is_playlist, local_playlist
 from streamgenre.errors import PermanentSourceError
 
 HERE = "http://host/lists/a.pls"

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from streamgenre.capture.programme import PROGRAMME, ProgrammeSource, Stretch, render
-from streamgenre.capture.synthesis import RATE_HZ
+from streamgenre.capture.demonstration.programme import PROGRAMME, ProgrammeSource, Stretch, render
+from streamgenre.capture.demonstration.synthesis import RATE_HZ
 from streamgenre.messages import AudioBlock, Float32
 
 SOUNDING = [stretch for stretch in PROGRAMME if stretch.piece]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streamgenre.capture import shared_device
+from streamgenre.capture.devices import shared_device
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import TransientSourceError
 from tests.support.fake_sounddevice import FakeSoundDevice
@@ -111,7 +111,7 @@ def test_a_plug_in_is_opened_with_what_is_needed_and_anew_when_more_is(sounddevi
 
 def test_a_stream_that_gives_nothing_is_not_joined_but_opened_anew(sounddevice, monkeypatch):
     dead = open_source("mic:Octa?channels=1")
-    monkeypatch.setattr("streamgenre.capture.device_stream.CLOSE_SECONDS", 0.05)
+    monkeypatch.setattr("streamgenre.capture.devices.device_stream.CLOSE_SECONDS", 0.05)
     released = threading.Event()
     sounddevice.streams[0].abort = released.wait
     for shared in shared_device._open_devices.values():

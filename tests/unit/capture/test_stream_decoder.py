@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from streamgenre.capture import http, station
-from streamgenre.capture.stream_decoder import StreamDecoder
+from streamgenre.capture.stations import http, station
+from streamgenre.capture.stations.stream_decoder import StreamDecoder
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 from tests.support.audio_files import loudest_hz, random_int16, write_encoded, write_flac, write_wav

@@ -9,9 +9,17 @@ import time
 import numpy as np
 import pytest
 
-from streamgenre.capture import stream_receiver
-from streamgenre.capture.decoder_records import Damaged, Decoded, Ended, Failed, Opened, Titled, write_record
-from streamgenre.capture.stream_receiver import StreamReceiver
+from streamgenre.capture.decoders import stream_receiver
+from streamgenre.capture.decoders.decoder_records import (
+    Damaged,
+    Decoded,
+    Ended,
+    Failed,
+    Opened,
+    Titled,
+    write_record,
+)
+from streamgenre.capture.decoders.stream_receiver import StreamReceiver
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import AudioFormat
 

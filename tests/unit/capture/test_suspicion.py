@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.suspicion import MEMORY_SECONDS, Suspicion
+from streamgenre.capture.decoders.suspicion import MEMORY_SECONDS, Suspicion
 
 
 class Clock:

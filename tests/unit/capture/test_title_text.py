@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamgenre.capture.title_text import MAX_TITLE_CHARACTERS, clean_title, decode_title
+from streamgenre.capture.stations.title_text import MAX_TITLE_CHARACTERS, clean_title, decode_title
 
 
 @pytest.mark.parametrize("charset", ["utf-8", "cp1252", "latin-1"])

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from streamgenre.capture.portaudio import CLOSE_SECONDS, FoundDevice, PortAudio
+from streamgenre.capture.devices.portaudio import CLOSE_SECONDS, FoundDevice, PortAudio
 from streamgenre.errors import TransientSourceError
 from streamgenre.messages import Float32
 

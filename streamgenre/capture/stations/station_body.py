@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from streamgenre.capture.http import Download
-from streamgenre.capture.icy import IcyStream, metadata_interval
-from streamgenre.capture.ogg_titles import OggTitles
+from streamgenre.capture.stations.http import Download
+from streamgenre.capture.stations.icy import IcyStream, metadata_interval
+from streamgenre.capture.stations.ogg_titles import OggTitles
 from streamgenre.errors import SourceError
 
 

@@ -7,10 +7,10 @@ import time
 
 import numpy as np
 
-from streamgenre.capture.alsa_names import is_hardware
-from streamgenre.capture.capture_device import CaptureDevice
-from streamgenre.capture.device_stream import OPEN_SECONDS, CallbackFlags, DeviceStream
-from streamgenre.capture.portaudio import FoundDevice, PortAudio, portaudio
+from streamgenre.capture.devices.alsa_names import is_hardware
+from streamgenre.capture.devices.capture_device import CaptureDevice
+from streamgenre.capture.devices.device_stream import OPEN_SECONDS, CallbackFlags, DeviceStream
+from streamgenre.capture.devices.portaudio import FoundDevice, PortAudio, portaudio
 from streamgenre.capture.ring_buffer import RingBuffer
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import Float32

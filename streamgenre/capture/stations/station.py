@@ -6,12 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streamgenre.capture.http import OPENING_SECONDS, Download
 from streamgenre.capture.media import MediaDecoder
-from streamgenre.capture.mpeg_frames import SNIFFED_BYTES, holds_mp3
-from streamgenre.capture.playlists import MAX_DEPTH, MAX_PLAYLIST_BYTES, addresses, is_hls, is_playlist
 from streamgenre.capture.source_text import shown
-from streamgenre.capture.station_body import StationBody
+from streamgenre.capture.stations.http import OPENING_SECONDS, Download
+from streamgenre.capture.stations.mpeg_frames import SNIFFED_BYTES, holds_mp3
+from streamgenre.capture.stations.playlists import (
+    MAX_DEPTH,
+    MAX_PLAYLIST_BYTES,
+    addresses,
+    is_hls,
+    is_playlist,
+)
+from streamgenre.capture.stations.station_body import StationBody
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 
 SEARCH_SECONDS = 15.0

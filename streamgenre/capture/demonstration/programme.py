@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streamgenre.capture.demonstration.repertoire import Piece, club, detuned, fingerpicked, shuffle, trio
+from streamgenre.capture.demonstration.synthesis import RATE_HZ, Sound
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
-from streamgenre.capture.repertoire import Piece, club, detuned, fingerpicked, shuffle, trio
-from streamgenre.capture.synthesis import RATE_HZ, Sound
 from streamgenre.messages import AudioBlock, AudioFormat, Float32, Status
 
 PACED_BLOCK_SECONDS = 0.05

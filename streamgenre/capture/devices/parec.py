@@ -7,8 +7,8 @@ import subprocess
 import threading
 import time
 
-from streamgenre.capture.capture_device import CaptureDevice
-from streamgenre.capture.pactl import missing
+from streamgenre.capture.devices.capture_device import CaptureDevice
+from streamgenre.capture.devices.pactl import missing
 from streamgenre.capture.pcm_reader import PcmReader, enlarge_pipe
 from streamgenre.capture.ring_buffer import RingBuffer
 from streamgenre.errors import TransientSourceError

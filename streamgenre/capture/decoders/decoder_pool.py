@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol
 
-from streamgenre.capture.decoder_commands import fits
-from streamgenre.capture.decoder_group import DecoderGroup
+from streamgenre.capture.decoders.decoder_commands import fits
+from streamgenre.capture.decoders.decoder_group import DecoderGroup
+from streamgenre.capture.decoders.suspicion import Suspicion
 from streamgenre.capture.source_text import shown
-from streamgenre.capture.suspicion import Suspicion
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 
 GROUP_STREAMS = 16

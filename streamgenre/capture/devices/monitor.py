@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from streamgenre.capture.capture_device import CaptureDevice, choose
-from streamgenre.capture.pactl import Sink, default_sink_name, list_sinks
-from streamgenre.capture.parec import Parec
-from streamgenre.capture.sink_watch import SinkWatch
+from streamgenre.capture.devices.capture_device import CaptureDevice, choose
+from streamgenre.capture.devices.pactl import Sink, default_sink_name, list_sinks
+from streamgenre.capture.devices.parec import Parec
+from streamgenre.capture.devices.sink_watch import SinkWatch
 from streamgenre.messages import AudioBlock, AudioFormat
 
 BLOCK_SECONDS = 0.1

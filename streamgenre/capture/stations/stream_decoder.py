@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from streamgenre.capture.media import MediaDecoder
 from streamgenre.capture.source_text import shown
-from streamgenre.capture.station import open_station
+from streamgenre.capture.stations.station import open_station
 from streamgenre.errors import SourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 

@@ -12,9 +12,9 @@ import signal
 import socket
 from collections.abc import Callable
 
-from streamgenre.capture.decoder_commands import Close, Open, receive_command
-from streamgenre.capture.decoding import Decoder, Decoding
-from streamgenre.capture.stream_decoder import StreamDecoder
+from streamgenre.capture.decoders.decoder_commands import Close, Open, receive_command
+from streamgenre.capture.decoders.decoding import Decoder, Decoding
+from streamgenre.capture.stations.stream_decoder import StreamDecoder
 
 MEMORY_BYTES = 1 << 30
 """Writable memory of a group. Sixteen stations take a fifth of it; what asks for more is broken."""

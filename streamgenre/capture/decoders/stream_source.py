@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from streamgenre.capture.decoder_pool import DecoderPool, shared_pool
+from streamgenre.capture.decoders.decoder_pool import DecoderPool, shared_pool
+from streamgenre.capture.decoders.stream_receiver import StreamReceiver
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
-from streamgenre.capture.stream_receiver import StreamReceiver
 from streamgenre.messages import AudioBlock, AudioFormat
 
 BLOCK_SECONDS = 0.05

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from streamgenre.capture.capture_device import CaptureDevice
-from streamgenre.capture.portaudio import portaudio
-from streamgenre.capture.shared_device import open_reader
+from streamgenre.capture.devices.capture_device import CaptureDevice
+from streamgenre.capture.devices.portaudio import portaudio
+from streamgenre.capture.devices.shared_device import open_reader
 from streamgenre.errors import TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 

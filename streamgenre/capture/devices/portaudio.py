@@ -22,8 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from streamgenre.capture.alsa_names import stable_names
-from streamgenre.capture.capture_device import CaptureDevice, choose
+from streamgenre.capture.devices.alsa_names import stable_names
+from streamgenre.capture.devices.capture_device import CaptureDevice, choose
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 
 LIST_SECONDS = 5.0
@@ -197,11 +197,11 @@ def portaudio() -> PortAudio:
 def list_in_fresh_process() -> Rows:
     """Ask a PortAudio that has just started. Raises TransientSourceError when it does not answer."""
     search_path = os.pathsep.join(
-        filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")])
+        filter(None, [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH")])
     )
     try:
         answer = subprocess.run(
-            [sys.executable, "-P", "-m", "streamgenre.capture.portaudio"],
+            [sys.executable, "-P", "-m", "streamgenre.capture.devices.portaudio"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from streamgenre.capture.title_text import clean_title, decode_title
+from streamgenre.capture.stations.title_text import clean_title, decode_title
 
 GREATEST_COMMENTS_BYTES = 1 << 16
 """What is read of a comment header; cover pictures behind it are passed over."""

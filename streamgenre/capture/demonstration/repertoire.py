@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.random import Generator
 
-from streamgenre.capture.synthesis import (
+from streamgenre.capture.demonstration.synthesis import (
     Mix,
     Sound,
     electric_piano,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamgenre.capture.capture_device import CaptureDevice
-from streamgenre.capture.microphone import list_microphones
-from streamgenre.capture.monitor import list_monitors
+from streamgenre.capture.devices.capture_device import CaptureDevice
+from streamgenre.capture.devices.microphone import list_microphones
+from streamgenre.capture.devices.monitor import list_monitors
 from streamgenre.errors import SourceError
 
 __all__ = ["CaptureDevice", "DeviceList", "list_devices"]

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from streamgenre.capture.decoder_commands import Close, Open, send_command
+from streamgenre.capture.decoders.decoder_commands import Close, Open, send_command
 
 END_SECONDS = 0.3
 """A decoder process that has not ended by itself after so long is killed."""
@@ -97,10 +97,10 @@ def _started(control: socket.socket) -> subprocess.Popen[bytes]:
     """Start a fresh interpreter; URLs go by pipe, for a command line shows credentials to everybody."""
     # Not multiprocessing's spawn: that would import the caller's main module again, command line and all.
     # `-P`: no module of the working folder stands in for one of ours.
-    package_folder = str(Path(__file__).parents[2])
+    package_folder = str(Path(__file__).parents[3])
     search_path = os.pathsep.join(filter(None, [package_folder, os.environ.get("PYTHONPATH")]))
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", "streamgenre.capture.decoder_process"],
+        [sys.executable, "-P", "-m", "streamgenre.capture.decoders.decoder_process"],
         stdin=control.fileno(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

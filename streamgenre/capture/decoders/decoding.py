@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
-from streamgenre.capture.decoder_records import (
+from streamgenre.capture.decoders.decoder_records import (
     Damaged,
     Decoded,
     Ended,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from streamgenre.capture.title_text import clean_title, decode_title
+from streamgenre.capture.stations.title_text import clean_title, decode_title
 from streamgenre.errors import TransientSourceError
 
 GREATEST_INTERVAL_BYTES = 1 << 24

@@ -8,7 +8,7 @@ import subprocess
 import threading
 from collections.abc import Callable
 
-from streamgenre.capture.pactl import default_sink_name, subscription
+from streamgenre.capture.devices.pactl import default_sink_name, subscription
 from streamgenre.errors import SourceError
 
 _EVENT = re.compile(rb"Event '(\w+)' on (sink|server) #(\d+)")

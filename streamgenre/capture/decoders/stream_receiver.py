@@ -6,8 +6,8 @@ import threading
 import time
 from typing import cast
 
-from streamgenre.capture.decoder_pool import DecoderPool, shared_pool
-from streamgenre.capture.decoder_records import (
+from streamgenre.capture.decoders.decoder_pool import DecoderPool, shared_pool
+from streamgenre.capture.decoders.decoder_records import (
     Damaged,
     Decoded,
     Ended,

@@ -1,0 +1,1 @@
+"""The built-in programme: composed, rendered and played as a source."""

@@ -1,0 +1,1 @@
+"""What this machine captures by itself: cards through PortAudio, monitors of sinks through parec."""

@@ -1,0 +1,1 @@
+"""What comes over the network: from an address to decoded blocks and titles."""
