@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -121,8 +122,9 @@ def _tree(process: int) -> list[int]:
     """A process and all that it started."""
     found = [process]
     for thread in (_PROC / str(process) / "task").iterdir():
-        for child in (thread / "children").read_text().split():
-            found += _tree(int(child))
+        with contextlib.suppress(FileNotFoundError):  # the thread has ended meanwhile
+            for child in (thread / "children").read_text().split():
+                found += _tree(int(child))
     return found
 
 

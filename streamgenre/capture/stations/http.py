@@ -6,6 +6,7 @@ import functools
 import logging
 import math
 import os
+import re
 import socket
 import ssl
 import threading
@@ -272,10 +273,12 @@ def _reason(error: BaseException, causes: list[BaseException]) -> str:
             return reason
     if isinstance(error, httpx.ConnectError):
         return f"cannot connect ({error}); check the address and the network"
-    if isinstance(error, httpx.RemoteProtocolError):
-        return "what the server answers is not HTTP; check the address"
+    if isinstance(error, httpx.RemoteProtocolError) and not _BROKEN_OFF.search(str(error)):
+        return "what the server answers is not HTTP; check the address"  # h11's text quotes it at any length
     return "the connection was lost; check the address and the network"
 
+
+_BROKEN_OFF = re.compile("disconnected|closed connection")
 
 _REASONS: dict[type[BaseException], str] = {
     httpx.ConnectTimeout: f"no connection within {CONNECT_TIMEOUT_SECONDS:.0f} s; check address and network",
