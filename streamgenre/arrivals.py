@@ -17,7 +17,6 @@ class ArrivalWatch:
     """Told of every look at a source. All times are seconds of one clock that never runs backwards."""
 
     def __init__(self, now: float) -> None:
-        self._since = now
         self._last: float | None = None
         self._gap_seconds = 0.0
         self._open(now)
@@ -26,10 +25,6 @@ class ArrivalWatch:
     def upstream_gap_seconds(self) -> float:
         """Seconds that passed without their audio ever coming; what comes late is taken off again."""
         return self._gap_seconds
-
-    def age_seconds(self, now: float) -> float:
-        """Seconds since the last sample came, or since the source was opened."""
-        return now - max(self._since, self._last or self._since)
 
     def last_audio_seconds_ago(self, now: float) -> float | None:
         """Seconds since the last sample of all; None when none has come yet."""
@@ -64,8 +59,12 @@ class ArrivalWatch:
         (begin, before), (end, after) = self._flow[0], self._flow[-1]
         return (after - before) / (end - begin)
 
+    def forget_flow(self) -> None:
+        """Measure the flow anew."""
+        self._flow.clear()
+
     def _open(self, now: float) -> None:
-        self._since = self._looked_at = now
+        self._looked_at = now
         self._began: float | None = None
         self._flow: deque[tuple[float, float]] = deque()
         self._span_began = now
@@ -98,7 +97,8 @@ class ArrivalWatch:
 
     def _note_gap(self, now: float, behind_seconds: float) -> None:
         """Compare the least that audio is behind, span by span: jitter comes back, loss does not."""
-        self._span_least = min(behind_seconds, self._span_least or behind_seconds)
+        least = behind_seconds if self._span_least is None else self._span_least
+        self._span_least = min(behind_seconds, least)
         if now - self._span_began < _SPAN_SECONDS:
             return
         if self._before_least is not None:

@@ -20,9 +20,12 @@ class OverloadGuard:
         self, pipeline: SourcePipeline, hop_seconds: float, settings: GovernorSettings, name: str
     ) -> None:
         self._pipeline = pipeline
+        self._wanted_seconds = hop_seconds
         self._governor = LoadGovernor(hop_seconds, settings)
         self._name = name
         self._since_seconds: float | None = None
+        self._skipped_before = False
+        """During this overload; said once."""
 
     @property
     def hop_seconds(self) -> float:
@@ -35,15 +38,31 @@ class OverloadGuard:
         yield from self._tell()
         yield from self._skipped(block) if self._governor.skipping else self._pipeline.process(block)
 
+    def reset(self) -> Iterator[State | Event]:
+        """Note that no audio comes for now: there is no overload without it."""
+        self._governor.want(self._wanted_seconds)
+        self._pipeline.set_hop(self._wanted_seconds)
+        yield from self._tell()
+
     def _govern(self, backlog_seconds: float, now: float) -> None:
         hop_seconds, skipping = self._governor.hop_seconds, self._governor.skipping
         self._governor.note(now, backlog_seconds)
         if self._governor.hop_seconds != hop_seconds:
-            hop_seconds = self._governor.hop_seconds
-            self._pipeline.set_hop(hop_seconds)
-            log.warning("%s: %.1f s behind; the hop is %g s now", self._name, backlog_seconds, hop_seconds)
+            longer = self._governor.hop_seconds > hop_seconds
+            self._pipeline.set_hop(self._governor.hop_seconds)
+            words = (
+                "%s: %.1f s behind; the hop is %g s now"
+                if longer
+                else "%s: %.1f s behind; the hop is %g s again"
+            )
+            log.log(
+                logging.WARNING if longer else logging.INFO,
+                words, self._name, backlog_seconds, self._governor.hop_seconds,
+            )  # fmt: skip
         if self._governor.skipping and not skipping:
-            log.warning("%s: %.1f s behind; the oldest audio is skipped", self._name, backlog_seconds)
+            level = logging.DEBUG if self._skipped_before else logging.WARNING
+            log.log(level, "%s: %.1f s behind; the oldest audio is skipped", self._name, backlog_seconds)
+            self._skipped_before = True
 
     def _skipped(self, block: AudioBlock) -> list[State | Event]:
         """Pass over a block; what was lost before it is still a loss."""
@@ -57,4 +76,5 @@ class OverloadGuard:
         now_seconds, level = self._pipeline.audio_seconds, self._pipeline.level
         since_seconds = now_seconds if self._since_seconds is None else self._since_seconds
         self._since_seconds = since_seconds if active else None
+        self._skipped_before &= active
         yield Alarm(now_seconds, "overload", active, since_seconds, level.rms_dbfs if level else None)

@@ -17,6 +17,7 @@ from streamgenre.messages import (
     AudioBlock,
     AudioFormat,
     Diagnostics,
+    Event,
     Message,
     SourceChange,
     SourceState,
@@ -31,8 +32,14 @@ from streamgenre.settings import GovernorSettings, PipelineSettings
 READ_TIMEOUT_SECONDS = 0.1
 POLL_SECONDS = 0.05
 """Until the next look at a source that cannot wait for its own sound."""
-STEADY_SECONDS = 5.0
-"""After so much uninterrupted audio the pauses between tries begin anew."""
+STEADY_SECONDS = 15.0
+"""After being online for so long the pauses between tries begin anew."""
+OPENING_SECONDS = 30.0
+"""An opening that takes longer is left behind."""
+MAX_HANGING = 3
+"""No more openings than these are left behind at a time."""
+TITLE_SECONDS = 10.0
+"""Until a title that a station does not repeat at once when it is opened again is taken for gone."""
 DIAGNOSTICS_SECONDS = 60.0
 _UNKNOWN_FORMAT = AudioFormat(48_000, 1)
 """Of a source that could not be opened yet: it has no samples to count."""
@@ -82,6 +89,8 @@ class Session:
         self._stopping = threading.Event()
         self._backoff = Backoff()
         self._opening: Opening | None = None
+        self._opening_at = 0.0
+        self._hanging: list[Opening] = []
         self._source: AudioSource | None = None
         self._closing: Closing | None = None
         self._pipeline = SourcePipeline(_UNKNOWN_FORMAT, model, settings.pipeline)
@@ -96,7 +105,10 @@ class Session:
         self._reception = Reception(now)
         self._state: SourceState | None = None
         self._state_at = self._told = self._reopen_at = self._turned_at = self._attached_at = now
+        self._arrived_at = now
         self._decided_at: float | None = None
+        self._told_of = ""
+        self._titled = True
         self._next_diagnostics = now + DIAGNOSTICS_SECONDS
         self._pause_seconds = 0.0
         self._failure: PermanentSourceError | None = None
@@ -180,15 +192,29 @@ class Session:
         if self._closing and not self._closing.wait(wait_seconds):
             return  # a device cannot be opened again before it is closed
         self._closing = None
-        self._opening = self._opening or self._aside.open(self._open_source)
+        self._opening = self._opening or self._begin_opening()
         source = self._opening.wait(wait_seconds)
         if source is None:
-            yield from self._tell_no_signal(self._clock.monotonic())
-            yield from self._report()
+            yield from self._wait_for(self._opening)
             return
         self._opening, self._source = None, source
         self._pause_seconds = 0.0
         yield from self._attach(source)
+
+    def _begin_opening(self) -> Opening:
+        self._hanging = [opening for opening in self._hanging if not opening.done]
+        if len(self._hanging) >= MAX_HANGING:
+            raise TransientSourceError(f"{MAX_HANGING} tries to open it hang; it may need to be restarted")
+        self._opening_at = self._clock.monotonic()
+        return self._aside.open(self._open_source)
+
+    def _wait_for(self, opening: Opening) -> Iterator[Stamped]:
+        now = self._clock.monotonic()
+        yield from self._tell_no_signal(now)
+        yield from self._report()
+        if now - self._opening_at >= OPENING_SECONDS:
+            self._hanging.append(opening)
+            raise TransientSourceError(f"it cannot be opened within {OPENING_SECONDS:.0f} s")
 
     def _attach(self, source: AudioSource) -> Iterator[Stamped]:
         self._attached_at = now = self._clock.monotonic()
@@ -198,6 +224,7 @@ class Session:
         self._openings += 1
         yield from self._stamp(self._pipeline.reopened(source.format))
         self._offset = self._pipeline.position
+        self._titled = self._openings == 1
         self._reception.opened(now)
 
     def _read(self, source: AudioSource, wait_seconds: float) -> Iterator[Stamped]:
@@ -231,14 +258,20 @@ class Session:
     def _hear(self, source: AudioSource, block: AudioBlock, now: float) -> Iterator[Stamped]:
         self._lived |= source.live
         self._pause_seconds = 0.0
-        if now - self._attached_at >= STEADY_SECONDS:
+        if self._state == "online" and now - self._state_at >= STEADY_SECONDS:
             self._backoff.reset()
-        yield from self._stamp(self._pipeline.change_title(source.title))
+        yield from self._stamp(self._change_title(source.title, now))
         block = self._cut(AudioBlock(block.samples, block.first_sample + self._offset))
         backlog_seconds = source.backlog_seconds if source.live else 0.0
+        self._arrived_at = now - backlog_seconds
         yield from self._stamp(self._guard.process(block, backlog_seconds, now))
         if self._meter:
             self._meter(self._pipeline)
+
+    def _change_title(self, title: str | None, now: float) -> list[State | Event]:
+        """Take what the source says; that a station opened again has not said it yet is no change."""
+        self._titled |= title is not None or now - self._attached_at >= TITLE_SECONDS
+        return self._pipeline.change_title(title) if self._titled else []
 
     def _tell_no_signal(self, now: float) -> Iterator[Stamped]:
         if now >= self._no_signal_at():
@@ -254,7 +287,11 @@ class Session:
     def _reconnect(self, error: SourceError) -> Iterator[Stamped]:
         self._let_go()
         pause_seconds = self._backoff.next_pause_seconds()
-        log.warning("%s: %s; trying again in %.1f s", self._settings.name, error, pause_seconds)
+        again = self._state == "reconnecting" and str(error) == self._told_of
+        self._told_of = str(error)
+        level = logging.DEBUG if again else logging.WARNING
+        log.log(level, "%s: %s; trying again in %.1f s", self._settings.name, error, pause_seconds)
+        yield from self._stamp(self._guard.reset())
         yield from self._turn_to("reconnecting", str(error))
         self._reopen_at = self._clock.monotonic() + pause_seconds
         self._pause_seconds = 0.0
@@ -294,9 +331,9 @@ class Session:
             log.warning("%s: the input was not whole: %s", self._settings.name, source.damage)
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
-        stopped = self._stopping.is_set()
-        if self._openings:
-            yield from self._stamp(self._pipeline.stop() if stopped else self._pipeline.flush())
+        at_once = self._stopping.is_set() or not self._openings
+        yield from self._stamp(self._pipeline.stop() if at_once else self._pipeline.flush())
+        yield from self._stamp(self._guard.reset())
         yield from self._turn_to(state, reason)
         yield from self._stamp([self._diagnostics()])
         self._finished = True
@@ -344,5 +381,5 @@ class Session:
             waiting = isinstance(message, State) and message.status == "no_signal"
             if isinstance(message, State) and not waiting:
                 self._decided_at = now
-            latency_ms = None if waiting else (now - self._reception.audio_at) * 1000
+            latency_ms = None if waiting else (now - self._arrived_at) * 1000
             yield Stamped(message, self._clock.utc_now(), latency_ms)

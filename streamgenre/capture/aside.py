@@ -29,6 +29,11 @@ class Opening:
         wait([self._found], timeout_seconds)
         return self._found.result() if self._found.done() else None
 
+    @property
+    def done(self) -> bool:
+        """Whether it has come to something."""
+        return self._found.done()
+
     def abandon(self) -> None:
         """Have it closed as soon as it is there; what keeps it from opening interests nobody now."""
         self._found.add_done_callback(_close_opened)

@@ -21,7 +21,7 @@ from streamgenre.capture.source_spec import (
     parse_source,
 )
 from streamgenre.capture.stations.playlists import local_playlist
-from streamgenre.errors import SourceError
+from streamgenre.errors import SourceError, TransientSourceError
 
 log = logging.getLogger(__name__)
 
@@ -54,10 +54,11 @@ def open_spec(spec: SourceSpec, *, paced: bool = True, clock: Clock | None = Non
 
 def _first_that_plays(urls: tuple[str, ...], *, paced: bool, clock: Clock | None) -> AudioSource:
     """Open the first station of a playlist that can be opened; often all are one station."""
-    *others, last = urls
-    for url in others:
+    failures: list[SourceError] = []
+    for url in urls:
         try:
             return StreamSource(url, paced=paced, clock=clock)
         except SourceError as error:
             log.info("%s; trying the next of the playlist", error)
-    return StreamSource(last, paced=paced, clock=clock)
+            failures.append(error)
+    raise next((error for error in failures if isinstance(error, TransientSourceError)), failures[-1])

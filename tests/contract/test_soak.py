@@ -1,4 +1,4 @@
-"""The soak itself, for an hour of its day with the small model; `make soak` runs the whole of it."""
+"""The soak itself, for half an hour of its day with the small model; `make soak` runs the whole of it."""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ from tests.support.fake_model import FakeModel
 from tests.support.simulation import assert_reconciled
 
 PATIENCE_SECONDS = 60.0
+NOTICED_SECONDS = 5.0
+BUSY_SECONDS = 10.0
+"""What a busy machine may add."""
 Kind = TypeVar("Kind")
 
 
@@ -57,9 +60,23 @@ class Following(AbstractContextManager["Following"]):
             time.sleep(0.01)
 
     def until_state(self, *states: str) -> None:
-        """Wait until these states, and no others, have been told in this order."""
-        self.until(lambda: len(self.states) >= len(states))
-        assert self.states[: len(states)] == list(states)
+        """Wait until these states, and no others, have been told in this order.
+
+        `stalled` is passed over: a busy machine may keep samples for two seconds.
+        """
+
+        def told() -> list[str]:
+            apart = [state for state in self.states if state != "stalled"]
+            return [state for before, state in zip([None, *apart], apart, strict=False) if state != before]
+
+        self.until(lambda: len(told()) >= len(states))
+        assert told()[: len(states)] == list(states)
+
+    def noticed(self) -> None:
+        """Wait until it is known that something is wrong; not longer than it may take."""
+        began = time.monotonic()
+        self.until(lambda: self.states[-1] in {"stalled", "reconnecting"})
+        assert time.monotonic() - began <= NOTICED_SECONDS + BUSY_SECONDS
 
     def until_music(self, times: int = 1) -> None:
         """Wait for so many more decisions that it is music."""

@@ -62,6 +62,8 @@ class SimulatedDevice:
         """Share of real time at which samples come; 0.0: a callback that is never called again."""
         self.held_back = False
         """Samples are made, and kept from the reader until this ends: then they come as a burst."""
+        self.reopens = True
+        self.title: str | None = None
         self.open_seconds = 0.0
         """How long opening takes."""
         self.openings = 0
@@ -84,8 +86,6 @@ class SimulatedSource:
     """One opening of the device, with a ring of its own."""
 
     live = True
-    reopens = True
-    title: str | None = None
     damage: str | None = None
 
     def __init__(self, device: SimulatedDevice) -> None:
@@ -96,6 +96,14 @@ class SimulatedSource:
         self._made = 0.0
         self.given = 0
         self.closed = False
+
+    @property
+    def reopens(self) -> bool:
+        return self._device.reopens
+
+    @property
+    def title(self) -> str | None:
+        return self._device.title
 
     @property
     def backlog_seconds(self) -> float:
@@ -164,6 +172,10 @@ class _Opened:
     def wait(self, _timeout_seconds: float) -> AudioSource | None:
         return self._open_source() if self._device.clock.monotonic() >= self._ready_at else None
 
+    @property
+    def done(self) -> bool:
+        return self._device.clock.monotonic() >= self._ready_at
+
     def abandon(self) -> None:
         pass
 
@@ -193,9 +205,11 @@ class Lab:
             settings or SessionSettings(),
             sink=self._hear,
             clock=self.clock,
-            aside=Aside(lambda open_source: _Opened(self.device, open_source), _Closed),  # type: ignore[arg-type]
+            aside=Aside(self._begin_opening, _Closed),  # type: ignore[arg-type]
         )
         self.began = self.clock.now
+        self.openings = 0
+        """Begun, whatever came of them."""
 
     @property
     def now(self) -> float:
@@ -240,6 +254,10 @@ class Lab:
     def given(self) -> int:
         """Samples the device has handed over, or lost because nobody took them, in all its openings."""
         return sum(source.given for source in self._opened)
+
+    def _begin_opening(self, open_source: Callable[[], AudioSource]) -> _Opened:
+        self.openings += 1
+        return _Opened(self.device, open_source)
 
     def _open(self) -> SimulatedSource:
         self.source = self.device.open()

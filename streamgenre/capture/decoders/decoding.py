@@ -86,7 +86,8 @@ class Decoding:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, it is this stream's alone
             message = f"{shown(self._url)}: its decoder failed ({type(error).__name__})"
-            write_record(pipe, Failed(message, permanent=False))
+            finite = self._decoder is not None and self._decoder.finite
+            write_record(pipe, Failed(message, permanent=finite))  # begun anew, it would be heard twice
 
     def _keep(self, decoder: Decoder) -> None:
         with self._changing:
