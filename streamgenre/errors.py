@@ -34,8 +34,23 @@ class PermanentSourceError(SourceError):
 class TransientSourceError(SourceError):
     """Trying again may help: connection refused, server stalled, device unplugged."""
 
+    at_once = False
+    """Trying again costs nothing and is done without a pause that grows."""
+
+
+class WriterGoneError(TransientSourceError):
+    """Who wrote into a pipe has gone; the next may come at any moment."""
+
+    at_once = True
+
 
 class ModelError(StreamgenreError):
     """A model is missing, damaged, or does not match its card."""
 
     exit_code = 5
+
+
+class BrokerError(StreamgenreError):
+    """The MQTT broker cannot be reached, or refuses us."""
+
+    exit_code = 6

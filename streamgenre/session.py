@@ -286,7 +286,8 @@ class Session:
 
     def _reconnect(self, error: SourceError) -> Iterator[Stamped]:
         self._let_go()
-        pause_seconds = self._backoff.next_pause_seconds()
+        at_once = isinstance(error, TransientSourceError) and error.at_once
+        pause_seconds = POLL_SECONDS if at_once else self._backoff.next_pause_seconds()
         again = self._state == "reconnecting" and str(error) == self._told_of
         self._told_of = str(error)
         level = logging.DEBUG if again else logging.WARNING

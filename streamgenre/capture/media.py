@@ -291,11 +291,13 @@ def _open(location: Path | str, body: ByteReader | None, container: str | None) 
     if not location.lower().startswith("rtsp"):
         return _open_address(location, _network_options(location))
     try:
-        return _open_address(location, _rtsp_options("tcp"))
+        return _open_address(location, _rtsp_options(location, "tcp"))
     except _NO_ANSWER_TO_TRANSPORT:
         raise
     except failures.HTTPClientError:
-        return _open_address(location, _rtsp_options("udp"))  # a server that carries sound by UDP alone
+        return _open_address(
+            location, _rtsp_options(location, "udp")
+        )  # a server that carries sound by UDP alone
 
 
 _NO_ANSWER_TO_TRANSPORT = (
@@ -305,7 +307,10 @@ _NO_ANSWER_TO_TRANSPORT = (
 )
 
 
-_STATION_OPTIONS = {"analyzeduration": "500000"}
+_STATION_OPTIONS = {
+    "analyzeduration": "500000",
+    "protocol_whitelist": "data",  # what comes may be a list; it must open nothing of this machine
+}
 """Microseconds FFmpeg looks ahead: at 5 s, its own choice, a station is heard after as many seconds."""
 
 
@@ -314,15 +319,21 @@ def _open_address(url: str, options: dict[str, str]) -> InputContainer:
     return av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
 
 
-def _rtsp_options(transport: str) -> dict[str, str]:
-    return {"rtsp_transport": transport, "timeout": str(STALL_TIMEOUT_SECONDS * 1_000_000)}
+def _rtsp_options(url: str, transport: str) -> dict[str, str]:
+    timeout = str(STALL_TIMEOUT_SECONDS * 1_000_000)
+    return {**_secured(url), "rtsp_transport": transport, "timeout": timeout}
+
+
+def _secured(url: str) -> dict[str, str]:
+    """FFmpeg trusts everybody unless it is told not to."""
+    encrypted = url.lower().startswith(("https", "rtsps"))
+    return {"tls_verify": "1", "ca_file": authorities_file()} if encrypted else {}
 
 
 def _network_options(url: str) -> dict[str, str]:
     stall_microseconds = str(STALL_TIMEOUT_SECONDS * 1_000_000)
-    secured = url.lower().startswith("https")
     return {
-        **({"tls_verify": "1", "ca_file": authorities_file()} if secured else {}),
+        **_secured(url),
         "rw_timeout": stall_microseconds,
         "user_agent": "streamgenre",
         # A playlist from the network must not name files of this machine.

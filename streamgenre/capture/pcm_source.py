@@ -12,7 +12,7 @@ from streamgenre.capture.pcm_reader import PcmReader, enlarge_pipe
 from streamgenre.capture.readable_path import require_readable
 from streamgenre.capture.source_spec import PcmSpec
 from streamgenre.capture.source_text import shown
-from streamgenre.errors import PermanentSourceError, TransientSourceError
+from streamgenre.errors import PermanentSourceError, TransientSourceError, WriterGoneError
 from streamgenre.messages import AudioBlock, AudioFormat
 
 PACED_BLOCK_SECONDS = 0.05
@@ -113,10 +113,10 @@ class PcmSource:
             kind = PermanentSourceError if lasting else TransientSourceError
             raise kind(f"reading {self._shown} failed: {error.strerror}") from None
 
-    def _writer_gone(self) -> TransientSourceError:
+    def _writer_gone(self) -> WriterGoneError:
         count = self._reader.dropped_bytes
         midway = f" within a sample, of which {count} byte{'s' * (count > 1)} came" if count else ""
-        return TransientSourceError(f"the writer of {self._shown} went away{midway}")
+        return WriterGoneError(f"the writer of {self._shown} went away{midway}")
 
 
 def _opened(spec: PcmSpec) -> tuple[int, bool]:

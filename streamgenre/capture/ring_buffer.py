@@ -25,6 +25,11 @@ class RingBuffer:
         self._lost = 0
 
     @property
+    def capacity_samples(self) -> int:
+        """How many it keeps."""
+        return self._capacity
+
+    @property
     def captured_samples(self) -> int:
         """Absolute index one past the newest sample written."""
         return self._written

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import pytest
 
-from streamgenre.errors import PermanentSourceError, TransientSourceError
+from streamgenre.errors import PermanentSourceError, TransientSourceError, WriterGoneError
 from streamgenre.health import engine_trouble, source_trouble
 from streamgenre.messages import Alarm, Change, Diagnostics, Segment, SourceChange, State, TitleChange
 from streamgenre.session import SessionSettings
@@ -367,6 +367,19 @@ def test_a_pipe_that_pauses_is_online_as_soon_as_it_goes_on(lab, pause_seconds):
     assert names(lab) == ["online", "stalled", "online"]
     assert when(lab, "online", 1) - 30 - pause_seconds <= 2 * HOP_SECONDS
     assert finish(lab).reconnects == 0
+
+
+def test_a_pipe_with_short_writers_is_opened_again_at_once_each_time(lab):
+    for _ in range(20):
+        lab.device.failure = None
+        lab.run(2.0)
+        lab.device.failure = WriterGoneError("the writer went away")
+        lab.run(0.05)
+    opened = [b - a for a, b in pairwise(moment for moment, name in lab.states() if name == "online")]
+    assert len(opened) == 19
+    assert max(opened) <= 2.05 + 2 * HOP_SECONDS
+    lab.device.failure = None
+    finish(lab)
 
 
 def test_a_station_that_has_not_told_its_title_again_has_not_lost_it(lab):

@@ -155,6 +155,5 @@ class StreamReceiver:
 
 
 def _ring_for(audio_format: AudioFormat) -> RingChain:
-    capacity_samples = round(audio_format.sample_rate_hz * RING_SECONDS)
-    most_samples = RING_BYTES // (audio_format.channels * 4)
-    return RingChain(max(1, min(capacity_samples, most_samples)), audio_format.channels)
+    capacity_samples = max(1, round(audio_format.sample_rate_hz * RING_SECONDS))
+    return RingChain(capacity_samples, audio_format.channels, RING_BYTES)

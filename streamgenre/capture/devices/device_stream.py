@@ -65,7 +65,9 @@ class DeviceStream:
     def active(self) -> bool:
         """Whether PortAudio believes that it goes on; it does not notice a sound server that hangs."""
         with self._lock:  # a stream must not be asked while it is being freed
-            return bool(self._stream and self._stream.active) and not (self._closing or self._finished)
+            if self._closing or self._finished or self._stream is None:
+                return False
+            return bool(self._stream.active)
 
     @property
     def hangs(self) -> bool:

@@ -63,6 +63,7 @@ class Download:
         self._held = b""
         self._client = self._made_client()
         try:
+            self._userinfo = httpx.URL(url).userinfo
             self._response = self._answer(url)
             self._chunks = self._response.iter_raw()
             self._refuse_compression()
@@ -76,7 +77,10 @@ class Download:
     @property
     def url(self) -> str:
         """Where the redirects ended, with the credentials that hold there."""
-        return str(self._response.request.url)
+        asked = self._response.request
+        if "authorization" not in asked.headers or asked.url.userinfo:
+            return str(asked.url)
+        return str(asked.url.copy_with(userinfo=self._userinfo))
 
     @property
     def content_type(self) -> str:
@@ -135,9 +139,11 @@ class Download:
         try:
             certificates = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
             return httpx.Client(timeout=_TIMEOUTS, headers=_HEADERS, verify=_authorities(*certificates))
-        except (ImportError, ValueError, OSError) as error:
+        except (ImportError, ValueError, OSError, httpx.InvalidURL) as error:
+            # The text of an InvalidURL may quote a password.
+            why = "" if isinstance(error, httpx.InvalidURL) else f": {error}"
             raise PermanentSourceError(
-                f"{self._shown}: the proxy or certificates that the environment names cannot be used: {error}"
+                f"{self._shown}: the proxy or certificates that the environment names cannot be used{why}"
             ) from None
 
     def _answer(self, url: str) -> httpx.Response:
@@ -263,7 +269,9 @@ def _source_error(error: BaseException, station: str) -> SourceError:
                 "check the address, or name its authority in SSL_CERT_FILE"
             )
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
-        return PermanentSourceError(f"{station}: not an address that can be asked ({error})")
+        return PermanentSourceError(
+            f"{station}: not an address that can be asked; it should look like http://host:port/path"
+        )
     return TransientSourceError(f"{station}: {_reason(error, causes)}")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import pytest
 
 from streamgenre.capture.devices import alsa_names, device_stream, portaudio
+from streamgenre.capture.devices.capture_device import CaptureDevice
 from streamgenre.capture.devices.microphone import list_microphones
 from streamgenre.capture.open_source import open_source
 from streamgenre.errors import PermanentSourceError, TransientSourceError
@@ -239,3 +241,43 @@ def test_a_fresh_process_that_fails_is_said(monkeypatch, tmp_path):
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(TransientSourceError, match="cannot list the devices"):
         portaudio.list_in_fresh_process()
+
+
+class SlowToFree:
+    """A stream of PortAudio's that must not be asked any more once it is being freed."""
+
+    def __init__(self, **_settings: object) -> None:
+        self.freeing, self.may_end, self.asked = threading.Event(), threading.Event(), []
+
+    @property
+    def active(self) -> bool:
+        self.asked.append(self.freeing.is_set())
+        return True
+
+    def start(self) -> None: ...
+
+    abort = start
+
+    def close(self) -> None:
+        self.freeing.set()
+        assert self.may_end.wait(20)
+
+
+def test_a_stream_is_not_asked_while_it_is_being_freed():
+    made: list[SlowToFree] = []
+
+    def make(**settings: object) -> SlowToFree:
+        made.append(SlowToFree(**settings))
+        return made[-1]
+
+    library = SimpleNamespace(InputStream=make, PortAudioError=PortAudioError)
+    nothing = lambda *_: None  # noqa: E731
+    portaudio_ = SimpleNamespace(library=library, hanging=list, enter=nothing, leave=nothing, doubt=nothing)
+    device = CaptureDevice("microphone", "x", "mic:x", "x", 2, 48_000, default=True)
+    stream = device_stream.DeviceStream(portaudio_, portaudio.FoundDevice(device, 0, 0), 2, nothing)
+    stream.end("looked for anew")
+    assert made[0].freeing.wait(20)
+    assert not stream.active
+    assert True not in made[0].asked
+    made[0].may_end.set()
+    assert stream.wait_until_closed(20)

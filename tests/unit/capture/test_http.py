@@ -264,3 +264,16 @@ def test_a_secret_is_not_logged(tmp_path, caplog):
     with file_server(tmp_path) as address:
         assert whole(f"{address}/a?token=hush") == b"sound"
     assert "hush" not in caplog.text
+
+
+def test_a_proxy_that_is_no_address_is_said_without_its_password(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://us:se/cret@host:port")
+    with pytest.raises(PermanentSourceError, match="proxy") as refusal:
+        Download("http://127.0.0.1:9/x")
+    assert "cret" not in str(refusal.value)
+
+
+def test_an_address_that_cannot_be_asked_is_said_without_its_password():
+    with pytest.raises(PermanentSourceError, match="not an address") as refusal:
+        Download("http://user:topsecret/x@127.0.0.1:1/x")
+    assert "topsecret" not in str(refusal.value)

@@ -219,6 +219,37 @@ def test_playlists_lead_to_the_first_station_that_plays(tmp_path):
                 StreamDecoder(f"{address}/{name}.m3u")
 
 
+SDP = b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 45678 RTP/AVP 0\r\n"
+
+
+@pytest.mark.parametrize("body", [b"ffconcat version 1.0\nfile secret.flac\n" * 200, SDP])
+def test_what_a_station_sends_opens_no_file_and_no_port_of_this_machine(tmp_path, monkeypatch, body):
+    write_flac(tmp_path / "secret.flac", random_int16(48_000, 2), RATE_HZ)
+    monkeypatch.chdir(tmp_path)
+    with fixed_answer(station_of("audio/mpeg", body)) as server, pytest.raises(SourceError) as refusal:
+        heard(StreamDecoder(server.address))
+    assert "sent nothing" not in str(refusal.value)
+
+
+def test_a_redirect_on_the_same_server_keeps_the_password_for_files_too(tmp_path):
+    sound = write_flac(tmp_path / "a.flac", random_int16(48_000, 2), RATE_HZ).read_bytes()
+
+    def answer(connection: socket.socket, request: str) -> None:
+        if "basic dxnlcjpwdw==" not in request.lower():
+            refusal = b"HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n"
+            connection.sendall(refusal + b"Connection: close\r\n\r\n")
+        elif request.startswith("GET /old"):
+            connection.sendall(b"HTTP/1.1 302 Moved\r\nLocation: /new.flac\r\nContent-Length: 0\r\n\r\n")
+        else:
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: audio/flac\r\nContent-Length: {len(sound)}\r\n\r\n"
+            connection.sendall(head.encode() + sound)
+
+    with raw_server(answer) as server:
+        address = server.address.replace("http://", "http://user:pw@") + "/old.flac"
+        with closing(StreamDecoder(address)) as decoder:
+            assert len(heard(decoder)[0]) == 48_000
+
+
 def test_a_page_is_no_station(tmp_path):
     (tmp_path / "page.html").write_text("<!doctype html>" + "<p>Not a station.</p>" * 500)
     with file_server(tmp_path) as address, pytest.raises(PermanentSourceError, match="not audio"):
@@ -247,7 +278,7 @@ def test_a_station_that_trickles_is_given_up(monkeypatch):
 
 
 def test_a_stall_gives_all_that_came_before(tmp_path, monkeypatch):
-    monkeypatch.setattr(http, "_TIMEOUTS", http.httpx.Timeout(0.5))
+    monkeypatch.setattr(http, "_TIMEOUTS", http.httpx.Timeout(2.0))
     with (
         silent_server(station_of("audio/mpeg", encoded(tmp_path, "mp3", 5))) as address,
         closing(StreamDecoder(address)) as decoder,
