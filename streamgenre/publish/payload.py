@@ -20,6 +20,7 @@ from streamgenre.messages import (
     StatusAndGenre,
     TitleChange,
 )
+from streamgenre.publish.clock_anchors import ClockAnchors
 
 SCHEMA = 1
 TOP_IN_STATE = 5
@@ -38,17 +39,19 @@ class Encoder:
         """When the status and genre that hold now began: audio time stands still while none comes."""
         self._alarms_since: dict[AlarmKind, datetime] = {}
         """When each active alarm's cause began."""
+        self._anchors = ClockAnchors()
 
     def encode(self, stamped: Stamped) -> Payload:
         """Return the payload, its keys in the order of the contract."""
         message = stamped.message
+        self._anchors.note(message.audio_seconds, stamped.time)
         if not isinstance(message, State | Diagnostics):
             self._seq += 1
         if isinstance(message, State) and self._since is None:
             self._since = stamped.time - timedelta(seconds=message.audio_seconds - message.since_seconds)
         since = self._since or stamped.time
         if isinstance(message, Alarm):
-            since = self._alarm_since(message, stamped.time)
+            since = self._alarm_since(message)
         kind, fields = _fields(stamped, since)
         if isinstance(message, Segment):
             self._since = None
@@ -63,9 +66,9 @@ class Encoder:
             **fields,
         }
 
-    def _alarm_since(self, alarm: Alarm, time: datetime) -> datetime:
+    def _alarm_since(self, alarm: Alarm) -> datetime:
         """By the clock, and the same at its end as at its beginning, however long no audio came between."""
-        since = time - timedelta(seconds=alarm.audio_seconds - alarm.since_seconds)
+        since = self._anchors.clock_at(alarm.since_seconds)
         if alarm.active:
             return self._alarms_since.setdefault(alarm.kind, since)
         return self._alarms_since.pop(alarm.kind, since)

@@ -158,16 +158,17 @@ def test_an_alarm_is_numbered_and_began_when_it_first_said_so():
     )
     other = Alarm(41.0, "clipping", active=True, since_seconds=31.0, level_dbfs=-1.0)
     ended = Alarm(50.0, "dead_air", active=False, since_seconds=9.5, level_dbfs=-18.0)
+    again = Alarm(60.0, "dead_air", active=True, since_seconds=55.0, level_dbfs=-80.0)
     told = [
         encoder.encode(Stamped(message, NOON + timedelta(seconds=after), 0.0))
-        for message, after in ((begun, 0), (other, 1), (ended, 3600), (begun, 7200))
+        for message, after in ((begun, 0), (other, 1), (ended, 3600), (again, 3610))
     ]
     assert [payload["seq"] for payload in told] == [1, 2, 3, 4]
     assert [payload["since"] for payload in told] == [
         "2026-11-21T10:14:59.750Z",
         "2026-11-21T10:15:21.250Z",
         "2026-11-21T10:14:59.750Z",
-        "2026-11-21T12:14:59.750Z",
+        "2026-11-21T11:15:35.250Z",
     ]
 
 
