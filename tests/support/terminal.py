@@ -145,6 +145,8 @@ class Terminal:
             self._tmux("kill-server")
             if running:
                 self._wait_until_gone()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)  # what the command has started and left
 
     def _wait_until_gone(self) -> None:
         give_up = time.monotonic() + 3
