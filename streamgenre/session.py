@@ -281,7 +281,7 @@ class Session:
     def _no_signal_at(self) -> float:
         """When the next state of a silent line falls due, by the clock."""
         return max(
-            self._reception.audio_at + NO_SIGNAL_SECONDS, self._told + self._settings.pipeline.hop_seconds
+            self._reception.waiting_from + NO_SIGNAL_SECONDS, self._told + self._settings.pipeline.hop_seconds
         )
 
     def _reconnect(self, error: SourceError) -> Iterator[Stamped]:

@@ -352,6 +352,7 @@ def test_a_process_that_was_stopped_does_not_blame_the_source(lab):
     lab.device.held_back = False
     lab.run(20)
     assert names(lab) == ["online"]
+    assert "no_signal" not in lab.statuses(0, 60)
     last = finish(lab)
     assert (last.reconnects, last.accounts.lost) == (0, 0)
 
