@@ -119,7 +119,7 @@ def test_titles_and_damage_are_told_once_where_they_come():
         Damaged("more"),
         Ended(),
     ]
-    assert script.closed.is_set()
+    assert script.closed.wait(20)
 
 
 def test_what_was_decoded_before_an_error_is_told():
@@ -143,7 +143,7 @@ def test_closing_ends_one_that_waits_for_its_server():
         decoding.close()
         while read_record(pipe) is not None:
             pass
-    assert script.closed.is_set()
+    assert script.closed.wait(20)
 
 
 def test_closing_ends_one_that_is_being_opened_as_soon_as_it_is():
