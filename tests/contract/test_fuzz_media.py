@@ -22,7 +22,7 @@ LEAST_HEARD = {"files": 0.4, "streams": 0.15}
 """Share of the mutants, so that damage does not merely fall at the first check."""
 
 
-def hold_to_what_is_bearable(kind: str, first: int, count: int) -> None:
+def assert_bearable(kind: str, first: int, count: int) -> None:
     batch = hear_mutants(kind, first, count, LIMIT_SECONDS[kind])
     assert batch.findings == []
     assert len(batch.results) == count
@@ -44,20 +44,20 @@ def test_a_seed_names_the_same_damage_every_time():
 
 
 def test_damaged_files_are_heard_or_refused():
-    hold_to_what_is_bearable("files", 0, 180)
+    assert_bearable("files", 0, 180)
 
 
 def test_damaged_streams_are_heard_or_refused():
-    hold_to_what_is_bearable("streams", 0, 20)
+    assert_bearable("streams", 0, 20)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(1000, 7000, 2000))
 def test_thousands_of_damaged_files_are_heard_or_refused(first):
-    hold_to_what_is_bearable("files", first, 2000)
+    assert_bearable("files", first, 2000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("first", [1000, 2000])
 def test_hundreds_of_damaged_streams_are_heard_or_refused(first):
-    hold_to_what_is_bearable("streams", first, 150)
+    assert_bearable("streams", first, 150)

@@ -69,6 +69,7 @@ def test_a_server_that_hangs_and_goes_on(icecast: Icecast, song):
         icecast.thaw()
         station.until(lambda: station.states[-1] == "online")
         station.until_music()
+    assert station.of(Diagnostics)[-1].reconnects >= 1
 
 
 @group
@@ -83,6 +84,7 @@ def test_a_server_that_is_killed_and_started_again(icecast: Icecast, song):
         icecast.feed("aac", song)
         station.until(lambda: station.states[-1] == "online")
         station.until_music()
+    assert station.of(Diagnostics)[-1].reconnects >= 1
 
 
 HEAD = b"HTTP/1.0 200 OK\r\nContent-Type: audio/mpeg\r\n\r\n"
