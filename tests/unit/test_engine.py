@@ -260,7 +260,8 @@ def test_a_source_that_takes_long_to_open_holds_up_no_other(engine_of):
     engine.add("quick", session("quick", lambda: FakeSource([tune(4.0, 8000)])))
     engine.start()
     until(lambda: heard["quick"] and isinstance(heard["quick"][-1].message, Diagnostics))
-    assert heard["slow"] == []
+    # On a busy machine that may take so long that it is told to have no signal.
+    assert all(isinstance(one.message, State) and one.message.status == "no_signal" for one in heard["slow"])
     connected.set()
     assert engine.wait(PATIENCE)
     assert isinstance(heard["slow"][-1].message, Diagnostics)

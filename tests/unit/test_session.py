@@ -27,7 +27,7 @@ def set_no_signal_seconds(monkeypatch, seconds: float) -> None:
 @pytest.fixture(autouse=True)
 def _quick_backoff(monkeypatch):
     monkeypatch.setattr("streamgenre.backoff.FIRST_SECONDS", 0.05)
-    set_no_signal_seconds(monkeypatch, 0.3)
+    set_no_signal_seconds(monkeypatch, 60.0)
 
 
 class FileLike(FakeSource):
@@ -141,7 +141,8 @@ def test_a_device_that_was_heard_may_come_back_though_it_is_missing_now(messages
     assert [m.state for m in of(SourceChange, found)] == ["online", "reconnecting", "online", "ended"]
 
 
-def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sample(messages):
+def test_no_samples_for_a_while_is_a_status_of_its_own_and_ends_with_the_next_sample(messages, monkeypatch):
+    set_no_signal_seconds(monkeypatch, 0.3)
     found = messages(FakeSource([*blocks(4.0), Pause(0.9), *blocks(4.0)]))
     statuses = [m.status for m in of(State, found)]
     assert "no_signal" in statuses
