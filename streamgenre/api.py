@@ -36,7 +36,8 @@ def listen(
     when the source cannot be opened, ModelError when the model is refused.
     """
     from streamgenre.capture.open_source import open_source
-    from streamgenre.session import Session, SessionSettings
+    from streamgenre.session import Session
+    from streamgenre.settings import SessionSettings
 
     if duration_seconds is not None and not (math.isfinite(duration_seconds) and duration_seconds > 0):
         raise ValueError(f"duration_seconds is {duration_seconds}; it must be finite and more than 0")
