@@ -16,9 +16,9 @@ _JITTER_SECONDS = 0.05
 class ArrivalWatch:
     """Told of every look at a source. All times are seconds of one clock that never runs backwards."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, gap_seconds: float = 0.0) -> None:
         self._last: float | None = None
-        self._gap_seconds = 0.0
+        self._gap_seconds = gap_seconds
         self._open(now)
 
     @property

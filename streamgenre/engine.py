@@ -151,7 +151,9 @@ class Engine:
     def _ended(self, name: str, error: BaseException | None) -> None:
         if error is not None:
             trace = None if isinstance(error, StreamgenreError) else error
-            log.error("source %s was ended by an error: %s", name, error, exc_info=trace)
+            log.error(
+                "source %s was ended by an error: %s", name, error, exc_info=trace, extra={"source": name}
+            )
         with self._changed:
             del self._homes[name]
             self._telling += 1
@@ -159,7 +161,7 @@ class Engine:
             if self._on_end:
                 self._on_end(name, error)
         except Exception:
-            log.exception("the end of source %s could not be told", name)
+            log.exception("the end of source %s could not be told", name, extra={"source": name})
         with self._changed:
             self._telling -= 1
             self._changed.notify_all()

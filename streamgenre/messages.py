@@ -49,6 +49,12 @@ class AudioBlock:
         """Absolute index one past the last row."""
         return self.first_sample + len(self.samples)
 
+    def until(self, end_sample: int | None) -> AudioBlock:
+        """Return what of it lies before an absolute index; None: all."""
+        if end_sample is None or self.end_sample <= end_sample:
+            return self
+        return AudioBlock(self.samples[: max(0, end_sample - self.first_sample)], self.first_sample)
+
 
 # features → classify
 

@@ -38,6 +38,11 @@ class OverloadGuard:
         yield from self._tell()
         yield from self._skipped(block) if self._governor.skipping else self._pipeline.process(block)
 
+    def want(self, hop_seconds: float) -> Iterator[State | Event]:
+        """Take another hop to keep while there is time."""
+        self._wanted_seconds = hop_seconds
+        return self.reset()
+
     def reset(self) -> Iterator[State | Event]:
         """Note that no audio comes for now: there is no overload without it."""
         self._governor.want(self._wanted_seconds)
@@ -57,11 +62,12 @@ class OverloadGuard:
             )
             log.log(
                 logging.WARNING if longer else logging.INFO,
-                words, self._name, backlog_seconds, self._governor.hop_seconds,
+                words, self._name, backlog_seconds, self._governor.hop_seconds, extra={"source": self._name},
             )  # fmt: skip
         if self._governor.skipping and not skipping:
             level = logging.DEBUG if self._skipped_before else logging.WARNING
-            log.log(level, "%s: %.1f s behind; the oldest audio is skipped", self._name, backlog_seconds)
+            words = "%s: %.1f s behind; the oldest audio is skipped"
+            log.log(level, words, self._name, backlog_seconds, extra={"source": self._name})
             self._skipped_before = True
 
     def _skipped(self, block: AudioBlock) -> list[State | Event]:

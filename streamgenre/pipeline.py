@@ -69,32 +69,8 @@ class SourcePipeline:
     """
 
     def __init__(self, audio_format: AudioFormat, model: Classifier, settings: PipelineSettings) -> None:
-        self._model = model
-        self._scorer = model.stream()
-        self._feed = WindowFeed(
-            audio_format,
-            model.front_end,
-            settings.hop_seconds,
-            settings.decide.silence_dbfs,
-            settings.alarms,
-        )
-        self._alarms = AlarmWatch(settings.decide.dead_air_seconds, settings.alarms)
-        gate_labels = model.gate_labels or None
-        self._decider = Decider(
-            model.labels,
-            settings.decide,
-            gate_labels=gate_labels,
-            tag_labels=model.tag_labels,
-            window_seconds=model.front_end.window_seconds,
-            sharpness=model.calibration.of(settings.decide.smoothing),
-        )
-        self._tally = FileTally(
-            model.labels,
-            settings.decide,
-            gate_labels=gate_labels,
-            tag_labels=model.tag_labels,
-            sharpness=model.calibration.verdict,
-        )
+        self._feed = _feed(audio_format, model, settings)
+        self._listen_by(model, settings)
         self._timeline = Timeline()
         self._title: str | None = None
         self._short = False
@@ -151,6 +127,26 @@ class SourcePipeline:
         self._feed.stop()
         return self._close("end")
 
+    def pause(self, reason: str = "disabled") -> list[State | Event]:
+        """Close segment and alarms as at an end; the source may go on later, through reopened()."""
+        self._feed.stop(reason)
+        self._decider.forget()
+        return self._close("end")
+
+    def forget(self) -> list[State | Event]:
+        """Begin to believe anew, as at the start; what was due is decided first."""
+        messages = self._decide_all(self._feed.interrupted())
+        self._scorer.reset()
+        self._decider.forget()
+        return messages
+
+    def rebuild(self, model: Classifier, settings: PipelineSettings) -> list[State | Event]:
+        """Go on with another model, or by other rules: beliefs begin anew, time and accounts go on."""
+        messages = [*self._decide_all(self._feed.interrupted("reconfigured")), *self._close("reconfigured")]
+        self._feed = _feed(self._feed.format, model, settings).continuing(self._feed)
+        self._listen_by(model, settings)
+        return messages
+
     def no_signal(self) -> list[State | Event]:
         """Decide that no samples have come for too long; the caller holds the clock."""
         messages = self._decide_all(self._feed.interrupted())
@@ -184,6 +180,27 @@ class SourcePipeline:
             reconnects=self._reconnects,
             clipped_samples=self._feed.clipped_samples,
             dc_offset=self._feed.dc_offset,
+        )
+
+    def _listen_by(self, model: Classifier, settings: PipelineSettings) -> None:
+        self._model = model
+        self._scorer = model.stream()
+        self._alarms = AlarmWatch(settings.decide.dead_air_seconds, settings.alarms)
+        gate_labels = model.gate_labels or None
+        self._decider = Decider(
+            model.labels,
+            settings.decide,
+            gate_labels=gate_labels,
+            tag_labels=model.tag_labels,
+            window_seconds=model.front_end.window_seconds,
+            sharpness=model.calibration.of(settings.decide.smoothing),
+        )
+        self._tally = FileTally(
+            model.labels,
+            settings.decide,
+            gate_labels=gate_labels,
+            tag_labels=model.tag_labels,
+            sharpness=model.calibration.verdict,
         )
 
     def _close(self, reason: str) -> list[State | Event]:
@@ -226,6 +243,12 @@ class SourcePipeline:
             model=self._model.identity,
             reason=belief.reason,
         )
+
+
+def _feed(audio_format: AudioFormat, model: Classifier, settings: PipelineSettings) -> WindowFeed:
+    return WindowFeed(
+        audio_format, model.front_end, settings.hop_seconds, settings.decide.silence_dbfs, settings.alarms
+    )
 
 
 def model_windows(

@@ -60,6 +60,11 @@ class Reception:
         self._looked_at = self._opened_at = now
         self._arrivals.opened(now)
 
+    def resumed(self, now: float) -> None:
+        """It is listened to again, after a time in which nobody wanted to: that was no loss."""
+        self._arrivals = ArrivalWatch(now, self.upstream_gap_seconds)
+        self.audio_at = self._looked_at = self._attentive_from = now
+
     def looked(
         self, source: AudioSource, block: AudioBlock | None, rate_hz: int, now: float
     ) -> Finding | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
+from queue import SimpleQueue
 
+from streamgenre.attempts import Attempts
 from streamgenre.backoff import Backoff
-from streamgenre.capture.aside import Aside, Closing, Opening
+from streamgenre.capture.aside import Aside
 from streamgenre.capture.source import AudioSource
 from streamgenre.clock import Clock, SystemClock
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
@@ -24,20 +27,20 @@ from streamgenre.messages import (
     Stamped,
     State,
 )
+from streamgenre.outage import Outage
 from streamgenre.overload import OverloadGuard
 from streamgenre.pipeline import Classifier, SourcePipeline
 from streamgenre.reception import NO_SIGNAL_SECONDS, Finding, Reception
-from streamgenre.settings import GovernorSettings, PipelineSettings
+from streamgenre.settings import PipelineSettings, SessionSettings
+from streamgenre.stamping import Stamper
 
 READ_TIMEOUT_SECONDS = 0.1
 POLL_SECONDS = 0.05
 """Until the next look at a source that cannot wait for its own sound."""
 STEADY_SECONDS = 15.0
 """After being online for so long the pauses between tries begin anew."""
-OPENING_SECONDS = 30.0
-"""An opening that takes longer is left behind."""
-MAX_HANGING = 3
-"""No more openings than these are left behind at a time."""
+PERSISTENT_SECONDS = 30.0
+"""Between two tries of what failed for good as far as anyone can tell."""
 TITLE_SECONDS = 10.0
 """Until a title that a station does not repeat at once when it is opened again is taken for gone."""
 DIAGNOSTICS_SECONDS = 60.0
@@ -48,18 +51,6 @@ Meter = Callable[[SourcePipeline], None]
 Sink = Callable[[Stamped], None]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSettings:
-    """How one source is followed."""
-
-    pipeline: PipelineSettings = PipelineSettings()
-    duration_seconds: float | None = None
-    """Audio to hear before ending; None: to the end."""
-    governor: GovernorSettings = GovernorSettings()
-    name: str = "main"
-    """What the source is called in the log and in health."""
 
 
 class Session:
@@ -80,23 +71,20 @@ class Session:
         clock: Clock | None = None,
         aside: Aside | None = None,
     ) -> None:
-        self._open_source = open_source
         self._settings = settings
         self._meter = meter
         self._sink = sink
         self._clock = clock or SystemClock()
-        self._aside = aside or Aside()
+        self._attempts = Attempts(open_source, aside or Aside(), self._clock)
+        self._stamper = Stamper(self._clock)
+        self._stamp = self._stamper.stamp
         self._stopping = threading.Event()
+        self._wishes = SimpleQueue[Callable[[], Iterable[Message]]]()
+        self._enabled = True
         self._backoff = Backoff()
-        self._opening: Opening | None = None
-        self._opening_at = 0.0
-        self._hanging: list[Opening] = []
         self._source: AudioSource | None = None
-        self._closing: Closing | None = None
         self._pipeline = SourcePipeline(_UNKNOWN_FORMAT, model, settings.pipeline)
-        self._guard = OverloadGuard(
-            self._pipeline, settings.pipeline.hop_seconds, settings.governor, settings.name
-        )
+        self._guard = self._new_guard()
         self._format = _UNKNOWN_FORMAT
         self._offset = 0
         self._openings = 0
@@ -105,9 +93,7 @@ class Session:
         self._reception = Reception(now)
         self._state: SourceState | None = None
         self._state_at = self._told = self._reopen_at = self._turned_at = self._attached_at = now
-        self._arrived_at = now
-        self._decided_at: float | None = None
-        self._told_of = ""
+        self._outage = Outage(settings.name, self._clock)
         self._titled = True
         self._next_diagnostics = now + DIAGNOSTICS_SECONDS
         self._pause_seconds = 0.0
@@ -118,6 +104,22 @@ class Session:
         """Ask for an orderly end."""
         self._stopping.set()
 
+    def want_hop(self, seconds: float) -> None:
+        """Ask for another hop, 0.1 to 3.0 s."""
+        self._wishes.put(lambda: self._guard.want(seconds))
+
+    def forget(self) -> None:
+        """Ask to believe anew, as at the start."""
+        self._wishes.put(self._pipeline.forget)
+
+    def enable(self, enabled: bool) -> None:  # noqa: FBT001  # the one thing it tells
+        """Ask to let go of the source, or to open it again."""
+        self._wishes.put(lambda: self._set_enabled(enabled))
+
+    def reconfigure(self, model: Classifier, settings: PipelineSettings) -> None:
+        """Ask for another model or other rules; the source stays open, time and accounts go on."""
+        self._wishes.put(lambda: self._rebuild(model, settings))
+
     def vitals(self) -> SourceVitals:
         """Return what health is told from, by the session's clock."""
         return SourceVitals(
@@ -126,7 +128,7 @@ class Session:
             state_at=self._state_at,
             turned_at=self._turned_at,
             audio_at=self._reception.audio_at,
-            decided_at=self._decided_at,
+            decided_at=self._stamper.decided_at,
             hop_seconds=self._guard.hop_seconds,
         )
 
@@ -141,8 +143,7 @@ class Session:
                 yield from self._advance(READ_TIMEOUT_SECONDS)
         finally:
             self._let_go()
-            if self._closing:
-                self._closing.wait()
+            self._attempts.closed()
 
     def turn(self) -> float | None:
         """Take what has arrived, hand what is believed to the sink, and return without waiting.
@@ -154,8 +155,10 @@ class Session:
         try:
             for stamped in self._advance(0.0):
                 self._sink(stamped)
-        except BaseException:
+        except BaseException as error:
             self._let_go()
+            if not isinstance(error, PermanentSourceError):
+                self._break_down(self._sink, error)
             raise
         return None if self._over else self._pause_seconds
 
@@ -166,6 +169,8 @@ class Session:
         if self._finished:
             self._leave(wait_seconds)
             return
+        while not self._wishes.empty():
+            yield from self._stamp(self._wishes.get()())
         try:
             yield from self._go_on(wait_seconds)
         except TransientSourceError as error:
@@ -173,6 +178,8 @@ class Session:
         except PermanentSourceError as error:
             if self._lived:
                 yield from self._reconnect(error)
+            elif self._settings.persistent:
+                yield from self._fail_for_now(error)
             else:
                 self._failure = error
                 self._let_go()
@@ -181,6 +188,9 @@ class Session:
     def _go_on(self, wait_seconds: float) -> Iterator[Stamped]:
         if self._stopping.is_set():
             yield from self._end("stopped")
+        elif not self._enabled:
+            self._stopping.wait(min(POLL_SECONDS, wait_seconds))
+            yield from self._report()
         elif self._source:
             yield from self._read(self._source, wait_seconds)
         elif self._clock.monotonic() < self._reopen_at:
@@ -188,33 +198,40 @@ class Session:
         else:
             yield from self._open(wait_seconds)
 
-    def _open(self, wait_seconds: float) -> Iterator[Stamped]:
-        if self._closing and not self._closing.wait(wait_seconds):
-            return  # a device cannot be opened again before it is closed
-        self._closing = None
-        self._opening = self._opening or self._begin_opening()
-        source = self._opening.wait(wait_seconds)
-        if source is None:
-            yield from self._wait_for(self._opening)
+    def _set_enabled(self, enabled: bool) -> Iterator[Message]:  # noqa: FBT001  # the one thing it tells
+        if enabled == self._enabled:
             return
-        self._opening, self._source = None, source
+        self._enabled = enabled
+        if enabled:
+            self._reopen_at = self._told = self._clock.monotonic()
+            self._reception.resumed(self._reopen_at)
+            yield from self._changed("reconnecting", "enabled again")
+            return
+        self._let_go()
+        yield from self._pipeline.pause()
+        yield from self._guard.reset()
+        yield from self._changed("disabled")
+        yield from self._pipeline.no_signal()
+
+    def _rebuild(self, model: Classifier, settings: PipelineSettings) -> Iterator[Message]:
+        yield from self._guard.reset()
+        self._settings = replace(self._settings, pipeline=settings)
+        yield from self._pipeline.rebuild(model, settings)
+        self._guard = self._new_guard()
+
+    def _new_guard(self) -> OverloadGuard:
+        settings = self._settings
+        return OverloadGuard(self._pipeline, settings.pipeline.hop_seconds, settings.governor, settings.name)
+
+    def _open(self, wait_seconds: float) -> Iterator[Stamped]:
+        source = self._attempts.opened(wait_seconds)
+        if source is None:
+            yield from self._tell_no_signal(self._clock.monotonic())
+            yield from self._report()
+            return
+        self._source = source
         self._pause_seconds = 0.0
         yield from self._attach(source)
-
-    def _begin_opening(self) -> Opening:
-        self._hanging = [opening for opening in self._hanging if not opening.done]
-        if len(self._hanging) >= MAX_HANGING:
-            raise TransientSourceError(f"{MAX_HANGING} tries to open it hang; it may need to be restarted")
-        self._opening_at = self._clock.monotonic()
-        return self._aside.open(self._open_source)
-
-    def _wait_for(self, opening: Opening) -> Iterator[Stamped]:
-        now = self._clock.monotonic()
-        yield from self._tell_no_signal(now)
-        yield from self._report()
-        if now - self._opening_at >= OPENING_SECONDS:
-            self._hanging.append(opening)
-            raise TransientSourceError(f"it cannot be opened within {OPENING_SECONDS:.0f} s")
 
     def _attach(self, source: AudioSource) -> Iterator[Stamped]:
         self._attached_at = now = self._clock.monotonic()
@@ -243,7 +260,8 @@ class Session:
             yield from self._tell_no_signal(now)
         else:
             yield from self._hear(source, block, now)
-            if self._is_over():
+            limit = self._limit()
+            if limit is not None and self._pipeline.position >= limit:
                 yield from self._end("duration reached")
                 return
         if found and found.state == "reconnecting":
@@ -261,9 +279,9 @@ class Session:
         if self._state == "online" and now - self._state_at >= STEADY_SECONDS:
             self._backoff.reset()
         yield from self._stamp(self._change_title(source.title, now))
-        block = self._cut(AudioBlock(block.samples, block.first_sample + self._offset))
+        block = AudioBlock(block.samples, block.first_sample + self._offset).until(self._limit())
         backlog_seconds = source.backlog_seconds if source.live else 0.0
-        self._arrived_at = now - backlog_seconds
+        self._stamper.heard(now - backlog_seconds)
         yield from self._stamp(self._guard.process(block, backlog_seconds, now))
         if self._meter:
             self._meter(self._pipeline)
@@ -288,13 +306,18 @@ class Session:
         self._let_go()
         at_once = isinstance(error, TransientSourceError) and error.at_once
         pause_seconds = POLL_SECONDS if at_once else self._backoff.next_pause_seconds()
-        again = self._state == "reconnecting" and str(error) == self._told_of
-        self._told_of = str(error)
-        level = logging.DEBUG if again else logging.WARNING
-        log.log(level, "%s: %s; trying again in %.1f s", self._settings.name, error, pause_seconds)
+        self._outage.meet(error, pause_seconds)
         yield from self._stamp(self._guard.reset())
         yield from self._turn_to("reconnecting", str(error))
         self._reopen_at = self._clock.monotonic() + pause_seconds
+        self._pause_seconds = 0.0
+
+    def _fail_for_now(self, error: PermanentSourceError) -> Iterator[Stamped]:
+        """Nothing says that it will ever open, but nobody is there to start us again when it does."""
+        self._let_go()
+        self._outage.meet(error, PERSISTENT_SECONDS, logging.ERROR)
+        yield from self._turn_to("failed", str(error))
+        self._reopen_at = self._clock.monotonic() + PERSISTENT_SECONDS
         self._pause_seconds = 0.0
 
     def _rest(self, wait_seconds: float) -> Iterator[Stamped]:
@@ -307,29 +330,24 @@ class Session:
         self._pause_seconds = max(0.0, due - self._clock.monotonic())
 
     def _end(self, reason: str) -> Iterator[Stamped]:
-        if self._source:
-            self._tell_damage(self._source)
+        if self._source and self._source.damage:
+            name = self._settings.name
+            log.warning("%s: the input was not whole: %s", name, self._source.damage, extra={"source": name})
         self._let_go()
         yield from self._finish("ended", reason)
 
     def _let_go(self) -> None:
-        if self._opening:
-            self._opening.abandon()
+        self._attempts.abandon()
         if self._source:
-            self._closing = self._aside.close(self._source)
-        self._opening = self._source = None
+            self._attempts.close(self._source)
+        self._source = None
 
     def _leave(self, wait_seconds: float) -> None:
         """Be over as soon as the source is closed."""
-        if self._closing is None or self._closing.wait(wait_seconds):
-            self._closing = None
+        if self._attempts.closed(wait_seconds):
             self._over = True
             if self._failure:
                 raise self._failure
-
-    def _tell_damage(self, source: AudioSource) -> None:
-        if source.damage:
-            log.warning("%s: the input was not whole: %s", self._settings.name, source.damage)
 
     def _finish(self, state: SourceState, reason: str) -> Iterator[Stamped]:
         at_once = self._stopping.is_set() or not self._openings
@@ -339,6 +357,15 @@ class Session:
         yield from self._stamp([self._diagnostics()])
         self._finished = True
         self._pause_seconds = 0.0
+
+    def _break_down(self, sink: Sink, error: BaseException) -> None:
+        """What was believed until an unforeseen error is still told, if that can be."""
+        with suppress(Exception):
+            for stamped in self._stamp(self._pipeline.stop()):
+                sink(stamped)
+        with suppress(Exception):
+            for stamped in self._turn_to("failed", f"internal error: {error!r}"):
+                sink(stamped)
 
     def _report(self) -> Iterator[Stamped]:
         if self._clock.monotonic() >= self._next_diagnostics:
@@ -357,30 +384,16 @@ class Session:
         )
 
     def _turn_to(self, state: SourceState, reason: str | None = None) -> Iterator[Stamped]:
+        yield from self._stamp(self._changed(state, reason))
+
+    def _changed(self, state: SourceState, reason: str | None = None) -> Iterator[SourceChange]:
         if state != self._state:
             self._state, self._state_at = state, self._clock.monotonic()
-            yield from self._stamp([SourceChange(self._pipeline.audio_seconds, state, reason)])
-
-    def _is_over(self) -> bool:
-        limit = self._limit()
-        return limit is not None and self._pipeline.position >= limit
+            if state == "online":
+                self._outage.end()
+            yield SourceChange(self._pipeline.audio_seconds, state, reason)
 
     def _limit(self) -> int | None:
         """Absolute index at which to end, or None."""
         seconds = self._settings.duration_seconds
         return None if seconds is None else round(seconds * self._format.sample_rate_hz)
-
-    def _cut(self, block: AudioBlock) -> AudioBlock:
-        limit = self._limit()
-        if limit is None or block.end_sample <= limit:
-            return block
-        return AudioBlock(block.samples[: max(0, limit - block.first_sample)], block.first_sample)
-
-    def _stamp(self, messages: Iterable[Message]) -> Iterator[Stamped]:
-        for message in messages:
-            now = self._clock.monotonic()
-            waiting = isinstance(message, State) and message.status == "no_signal"
-            if isinstance(message, State) and not waiting:
-                self._decided_at = now
-            latency_ms = None if waiting else (now - self._arrived_at) * 1000
-            yield Stamped(message, self._clock.utc_now(), latency_ms)

@@ -180,6 +180,10 @@ class Decider:
             reason=found.reason,
         )
 
+    def forget(self) -> None:
+        """Believe nothing of what was heard so far; time goes on."""
+        self._forget()
+
     def _forget(self) -> None:
         self._hearing.reset()
         self._genres = self._weigh_genres()

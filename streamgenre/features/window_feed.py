@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import Self
 
 from streamgenre.features.downmix import DownMix
 from streamgenre.features.held_blocks import HeldBlocks
@@ -62,6 +63,12 @@ class WindowFeed:
         self._position = 0
         self._heard_to = 0
         self._concluded_at = -1
+        self._clipped_before = 0
+
+    @property
+    def format(self) -> AudioFormat:
+        """Of what is heard now."""
+        return AudioFormat(self._rate_hz, self._channels)
 
     @property
     def accounts(self) -> SampleAccounts:
@@ -73,7 +80,7 @@ class WindowFeed:
     def clipped_samples(self) -> int:
         """Samples at full scale in runs, over all channels."""
         self._hear_held()
-        return self._sound.clipped_samples
+        return self._clipped_before + self._sound.clipped_samples
 
     @property
     def dc_offset(self) -> float:
@@ -120,12 +127,12 @@ class WindowFeed:
         self._held.add(block)
         return [] if self._may_wait(block) else self._hear_held()
 
-    def interrupted(self) -> list[Moment]:
+    def interrupted(self, reason: str = "gap") -> list[Moment]:
         """Note a break of unknown length: what follows does not continue what came before."""
         self._hear_held()
         self._windows.process(self._resampler.flush())
         moments = self._take_due(at_end=True)
-        self._ledger.skip_pending("gap")
+        self._ledger.skip_pending(reason)
         self._resampler.reset()
         self._first_frame += self._windows.samples_seen // self._hop_samples + 1
         self._windows.reset()
@@ -166,6 +173,15 @@ class WindowFeed:
         self._due_index = self._next_due_index()
         return moments
 
+    def continuing(self, before: WindowFeed) -> Self:
+        """Go on where another one, that was interrupted, left off: its time and its accounts."""
+        self._ledger = before._ledger
+        self._clipped_before = before.clipped_samples
+        self._position = self._base = self._heard_to = before.position
+        self._sound.reset(self._position)
+        self._due_index = self._next_due_index()
+        return self
+
     def flush(self) -> list[Moment]:
         """End the source: what was still due, then one last window, right-aligned to the last sample."""
         self._hear_held()
@@ -176,10 +192,10 @@ class WindowFeed:
         self._ledger.skip_pending("tail")
         return moments
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "stopped") -> None:
         """End the source without a last window."""
         self._hear_held()
-        self._ledger.skip_pending("stopped")
+        self._ledger.skip_pending(reason)
 
     def _next_due_sample(self) -> int:
         return -(-self._due_index * self._hop_ms * self._rate_hz // 1000)

@@ -13,8 +13,8 @@ from streamgenre.capture.aside import Aside, Closing, Opening
 from streamgenre.capture.source import AudioSource
 from streamgenre.messages import AudioFormat
 from streamgenre.pipeline import Classifier
-from streamgenre.session import Session, SessionSettings
-from streamgenre.settings import PipelineSettings
+from streamgenre.session import Session
+from streamgenre.settings import PipelineSettings, SessionSettings
 from tests.soak.clock import SimulatedClock
 from tests.soak.faults import SUSPENDED_SECONDS, day_of_faults
 from tests.soak.holdings import Holdings, holdings

@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 
 from streamgenre.capture.open_source import open_source
 from streamgenre.messages import Diagnostics, SourceChange, State
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import SessionSettings
 from tests.support.fake_model import FakeModel
 from tests.support.simulation import assert_reconciled
 

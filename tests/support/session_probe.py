@@ -14,7 +14,8 @@ from functools import partial
 
 from streamgenre.capture.open_source import open_source
 from streamgenre.messages import Diagnostics, Message, SourceChange, State
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import SessionSettings
 from tests.support.fake_model import FakeModel
 
 

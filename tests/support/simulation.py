@@ -23,7 +23,8 @@ from streamgenre.messages import (
     State,
     Window,
 )
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import SessionSettings
 from tests.support.fake_model import FakeModel, FakeScorer
 from tests.support.sounds import tune
 

@@ -15,8 +15,7 @@ import pytest
 from streamgenre.errors import PermanentSourceError, TransientSourceError, WriterGoneError
 from streamgenre.health import engine_trouble, source_trouble
 from streamgenre.messages import Alarm, Change, Diagnostics, Segment, SourceChange, State, TitleChange
-from streamgenre.session import SessionSettings
-from streamgenre.settings import GovernorSettings, PipelineSettings
+from streamgenre.settings import GovernorSettings, PipelineSettings, SessionSettings
 from tests.support.simulation import RATE_HZ, Lab, assert_reconciled, unplugged
 
 HOP_SECONDS = 0.5
@@ -420,6 +419,43 @@ def test_an_opening_that_hangs_is_told_and_left_behind(lab):
     assert lab.device.openings == 0
     assert lab.openings == 3
     assert engine_trouble([lab.session.vitals()], [0.0], lab.clock.now) is None
+
+
+def test_a_disabled_source_is_let_go_and_hears_again_when_enabled(lab):
+    lab.run(20)
+    source = lab.source
+    lab.session.enable(enabled=False)
+    lab.run(60)
+    assert source.closed
+    assert names(lab) == ["online", "disabled"]
+    assert lab.statuses(21, 80) == []
+    assert [segment.reason for _, segment in lab.of(Segment)][-1] == "end"
+    assert engine_trouble([lab.session.vitals()], [0.0], lab.clock.now) is None
+    lab.session.enable(enabled=True)
+    lab.run(30)
+    assert names(lab) == ["online", "disabled", "reconnecting", "online"]
+    assert_hears(lab, when(lab, "online", 1))
+    assert finish(lab).accounts.skipped["disabled"] > 0
+
+
+def test_another_hop_can_be_asked_for(lab):
+    lab.run(20)
+    lab.session.want_hop(2.0)
+    lab.run(20)
+    times = [state.audio_seconds for _, state in lab.of(State)]
+    assert times[-3:] == [36.0, 38.0, 40.0] or times[-3:] == [34.0, 36.0, 38.0]
+    assert finish(lab).hop_seconds == 2.0
+
+
+def test_what_was_believed_can_be_forgotten(lab):
+    lab.run(20)
+    assert lab.of(State)[-1][1].stability == "stable"
+    lab.session.forget()
+    lab.run(1)
+    assert lab.of(State)[-1][1].status == "unknown"
+    lab.run(20)
+    assert lab.of(State)[-1][1].status == "music"
+    finish(lab)
 
 
 def test_health_tells_a_loop_that_does_not_turn(lab):

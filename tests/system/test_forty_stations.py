@@ -18,7 +18,8 @@ from streamgenre.capture.decoders.stream_source import StreamSource
 from streamgenre.classify.registry import load_genre_model
 from streamgenre.engine import Engine
 from streamgenre.messages import Diagnostics, SampleAccounts, SourceChange, Stamped, State
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import SessionSettings
 from tests.support.fake_model import FakeModel
 from tests.support.many_mounts import ENCODED_SECONDS, Loop, encoded_loops, many_mounts
 from tests.support.sounds import tune

@@ -14,7 +14,8 @@ from streamgenre.classify import load_model
 from streamgenre.engine import Engine, cores
 from streamgenre.errors import TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat, Diagnostics, State
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import SessionSettings
 from tests.support.fake_model import FakeModel
 from tests.support.fake_source import FakeSource
 from tests.support.sounds import tune

@@ -11,7 +11,8 @@ from streamgenre import reception as reception_module
 from streamgenre import session as session_module
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 from streamgenre.messages import Diagnostics, Segment, SourceChange, State, TitleChange
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Session
+from streamgenre.settings import DecideSettings, PipelineSettings, SessionSettings
 from tests.support.fake_model import FakeModel
 from tests.support.fake_source import FakeSource, Pause, Titled
 from tests.support.sounds import tune
@@ -292,3 +293,104 @@ def test_a_source_left_in_the_middle_is_closed():
             break
     del stamped
     assert source.closed
+
+
+def test_another_model_takes_over_without_a_lost_sample():
+    found: list = []
+    sounds = blocks(30.0)
+    session: list[Session] = []
+
+    def script():
+        for number, block in enumerate(sounds):
+            if number == len(sounds) // 2:
+                session[0].reconfigure(
+                    FakeModel(), PipelineSettings(hop_seconds=1.0, decide=DecideSettings(hold_seconds=0.0))
+                )
+            yield block
+
+    source = FakeSource(script())
+    session.append(Session(lambda: source, FakeModel(), SessionSettings()))
+    found.extend(stamped.message for stamped in session[0])
+    accounts = [message for message in found if isinstance(message, Diagnostics)][-1].accounts
+    assert accounts.captured == sum(map(len, sounds))
+    assert accounts.captured == accounts.analysed + sum(accounts.skipped.values())
+    assert accounts.lost == 0
+    assert [message.state for message in found if isinstance(message, SourceChange)] == ["online", "ended"]
+    segments = [message for message in found if isinstance(message, Segment)]
+    assert "reconfigured" in [segment.reason for segment in segments]
+    assert [one.end_seconds for one in segments[:-1]] == [one.start_seconds for one in segments[1:]]
+    late = [message.audio_seconds for message in found if isinstance(message, State)]
+    assert late[-2:] == [29.0, 30.0]
+
+
+def test_what_fails_for_good_is_tried_again_where_nobody_else_would(monkeypatch):
+    monkeypatch.setattr(session_module, "PERSISTENT_SECONDS", 0.05)
+    tries = iter([PermanentSourceError("no such device"), PermanentSourceError("no such device")])
+    source = FakeSource(blocks(4.0))
+
+    def open_source():
+        for failure in tries:
+            raise failure
+        return source
+
+    told = [
+        (stamped.message.state, stamped.message.reason)
+        for stamped in Session(open_source, FakeModel(), SessionSettings(persistent=True))
+        if isinstance(stamped.message, SourceChange)
+    ]
+    assert told == [("failed", "no such device"), ("online", None), ("ended", "end of input")]
+
+
+def test_what_was_believed_until_an_unforeseen_error_is_told():
+    found: list = []
+    source = FakeSource([*blocks(6.0), RuntimeError("a bug")])
+    session = Session(
+        lambda: source, FakeModel(), SessionSettings(), sink=lambda one: found.append(one.message)
+    )
+
+    def follow() -> None:
+        while (pause_seconds := session.turn()) is not None:
+            time.sleep(pause_seconds)
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        follow()
+    assert isinstance(found[-2], Segment)
+    assert isinstance(found[-1], SourceChange)
+    assert (found[-1].state, found[-1].reason) == ("failed", "internal error: RuntimeError('a bug')")
+    assert source.closed
+
+
+def test_a_time_in_which_nobody_wanted_to_listen_is_no_loss_and_no_fault(monkeypatch):
+    set_no_signal_seconds(monkeypatch, 1.0)
+    told: list = []
+    session = Session(
+        lambda: FakeSource([part for block in blocks(30.0) for part in (block, Pause(0.1))]),
+        FakeModel(),
+        SessionSettings(),
+        sink=lambda one: told.append(one.message),
+    )
+
+    def follow(until, seconds: float = 60.0) -> None:
+        give_up = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < give_up
+            time.sleep(min(session.turn(), 0.02))
+
+    def states() -> list[str]:
+        return [message.state for message in told if isinstance(message, SourceChange)]
+
+    follow(lambda: [message for message in told if isinstance(message, State)])
+    session.enable(enabled=False)
+    follow(lambda: states()[-1] == "disabled")
+    assert isinstance(told[-1], State)
+    assert told[-1].status == "no_signal"
+    off_until = time.monotonic() + 2.0
+    follow(lambda: time.monotonic() > off_until)
+    session.enable(enabled=True)
+    follow(lambda: states()[-1] == "online")
+    after = told[told.index(next(one for one in told if getattr(one, "reason", "") == "enabled again")) :]
+    assert not [message for message in after if isinstance(message, State) and message.status == "no_signal"]
+    session.stop()
+    while session.turn() is not None:
+        pass
+    assert told[-1].upstream_gap_seconds < 1.0
