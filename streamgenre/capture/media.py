@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -9,11 +11,21 @@ from typing import TYPE_CHECKING, Protocol, cast
 import av
 import numpy as np
 from av import error as failures
+from av.codec.codec import UnknownCodecError
+from av.container import core
 
+from streamgenre.capture.ffmpeg_options import (
+    STALL_TIMEOUT_SECONDS,
+    Options,
+    body_options,
+    file_options,
+    only_sound,
+    rtsp_options,
+    web_options,
+)
 from streamgenre.capture.sample_format import to_float32
 from streamgenre.capture.source_text import shown
 from streamgenre.capture.stations.title_text import clean_title
-from streamgenre.capture.stations.trust import authorities_file
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat, Float32
 
@@ -24,11 +36,12 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 OPEN_TIMEOUT_SECONDS = 5
-STALL_TIMEOUT_SECONDS = 3
 _PACKET_TIMEOUT_SECONDS = 30  # an HLS server may leave its playlist unchanged for a few segments
 _MAX_BROKEN_READS = 32
 _MAX_BROKEN_PACKETS = 400
 """In a row, from a station: some ten seconds of frames."""
+MOST_BYTES_AT_ONCE = 256 << 20
+"""A header of a few bytes may declare gigabytes; the table of three days of sound takes no more than this."""
 LEAST_RATE_HZ = 1000
 GREATEST_RATE_HZ = 3_072_000
 _TOLERATED_SHORTFALL_SECONDS = 1.0
@@ -212,7 +225,7 @@ class MediaDecoder:
         return self._explained_file(error) if self._is_file else self._explained_url(error)
 
     def _explained_file(self, error: failures.FFmpegError) -> SourceError:
-        if isinstance(error, failures.InvalidDataError | failures.EOFError):
+        if isinstance(error, failures.EOFError | _NO_SOUND):
             return self._not_audio()
         return PermanentSourceError(f"{self._shown} cannot be read as audio: {error.strerror}")
 
@@ -229,7 +242,7 @@ class MediaDecoder:
         for kind, reason in _PERMANENT.items():
             if isinstance(error, kind):
                 return PermanentSourceError(f"{self._shown}: {reason}")
-        if isinstance(error, failures.InvalidDataError):
+        if isinstance(error, _NO_SOUND):
             return self._not_audio()
         for kind, reason in _TRANSIENT.items():
             if isinstance(error, kind):
@@ -242,6 +255,8 @@ class MediaDecoder:
         return TransientSourceError(f"{self._shown}: {error.strerror}; trying again may help")
 
 
+_NO_SOUND = failures.InvalidDataError | failures.ArgumentError
+"""The latter: of a kind that is not among those it may read."""
 _PERMANENT: dict[type[failures.FFmpegError], str] = {
     failures.HTTPUnauthorizedError: "the server wants other credentials (HTTP 401); check user and password",
     failures.HTTPForbiddenError: "the server forbids it (HTTP 403); check the address and your rights",
@@ -284,20 +299,20 @@ def _declared_seconds(container: InputContainer, stream: AudioStream) -> float:
 
 
 def _open(location: Path | str, body: ByteReader | None, container: str | None) -> InputContainer:
+    sound = _sound()
     if body is not None:
-        return av.open(body, "r", format=container, options=_STATION_OPTIONS, metadata_errors="replace")
+        return av.open(body, "r", format=container, options=body_options(sound), metadata_errors="replace")
     if isinstance(location, Path):
-        return av.open(f"file:{location.absolute()}", metadata_errors="replace")
+        return av.open(f"file:{location.absolute()}", options=file_options(sound), metadata_errors="replace")
     if not location.lower().startswith("rtsp"):
-        return _open_address(location, _network_options(location))
+        return _open_address(location, web_options(location, sound))
     try:
-        return _open_address(location, _rtsp_options(location, "tcp"))
+        return _open_address(location, rtsp_options(location, sound, "tcp"))
     except _NO_ANSWER_TO_TRANSPORT:
         raise
     except failures.HTTPClientError:
-        return _open_address(
-            location, _rtsp_options(location, "udp")
-        )  # a server that carries sound by UDP alone
+        # a server that carries sound by UDP alone
+        return _open_address(location, rtsp_options(location, sound, "udp"))
 
 
 _NO_ANSWER_TO_TRANSPORT = (
@@ -307,38 +322,24 @@ _NO_ANSWER_TO_TRANSPORT = (
 )
 
 
-_STATION_OPTIONS = {
-    "analyzeduration": "500000",
-    "protocol_whitelist": "data",  # what comes may be a list; it must open nothing of this machine
-}
-"""Microseconds FFmpeg looks ahead: at 5 s, its own choice, a station is heard after as many seconds."""
+@functools.cache
+def _sound() -> Options:
+    """Name what FFmpeg may read, after bounding what it may ask for at once."""
+    # PyAV hands this on to nobody, but its modules lead to the library.
+    ctypes.CDLL(core.__file__).av_max_alloc(ctypes.c_size_t(MOST_BYTES_AT_ONCE))
+    return only_sound(av.formats_available, filter(_decodes_sound, av.codecs_available))
 
 
-def _open_address(url: str, options: dict[str, str]) -> InputContainer:
+def _decodes_sound(name: str) -> bool:
+    try:
+        return av.Codec(name, "r").type == "audio"
+    except UnknownCodecError:
+        return False  # it only encodes
+
+
+def _open_address(url: str, options: Options) -> InputContainer:
     timeouts = (OPEN_TIMEOUT_SECONDS, _PACKET_TIMEOUT_SECONDS)
     return av.open(url, options=options, timeout=timeouts, metadata_errors="replace")
-
-
-def _rtsp_options(url: str, transport: str) -> dict[str, str]:
-    timeout = str(STALL_TIMEOUT_SECONDS * 1_000_000)
-    return {**_secured(url), "rtsp_transport": transport, "timeout": timeout}
-
-
-def _secured(url: str) -> dict[str, str]:
-    """FFmpeg trusts everybody unless it is told not to."""
-    encrypted = url.lower().startswith(("https", "rtsps"))
-    return {"tls_verify": "1", "ca_file": authorities_file()} if encrypted else {}
-
-
-def _network_options(url: str) -> dict[str, str]:
-    stall_microseconds = str(STALL_TIMEOUT_SECONDS * 1_000_000)
-    return {
-        **_secured(url),
-        "rw_timeout": stall_microseconds,
-        "user_agent": "streamgenre",
-        # A playlist from the network must not name files of this machine.
-        "protocol_whitelist": "http,https,httpproxy,tcp,tls,crypto,data",
-    }
 
 
 def ffmpeg_version() -> str:

@@ -6,6 +6,7 @@ then interrupts the streams of one group only. It ends when its stdin does, that
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import signal
@@ -18,18 +19,27 @@ from streamgenre.capture.stations.stream_decoder import StreamDecoder
 
 MEMORY_BYTES = 1 << 30
 """Writable memory of a group. Sixteen stations take a fifth of it; what asks for more is broken."""
+OPEN_FILES = 512
+"""Of a group. Sixteen stations take three dozen, lists of segments some more."""
+_PR_SET_NO_NEW_PRIVS = 38
 
 
 def limit_resources() -> None:
-    """No audio and no core goes to disk, and no stream takes the machine's memory."""
+    """No audio and no core goes to disk, and no stream takes the machine's memory or descriptors."""
     for what, limit in (
         (resource.RLIMIT_DATA, MEMORY_BYTES),
+        (resource.RLIMIT_NOFILE, OPEN_FILES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(what)
         allowed = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
         resource.setrlimit(what, (allowed, allowed))
+
+
+def give_up_privileges() -> None:
+    """No program that is started from here gains rights by its owner; an old kernel may refuse, silently."""
+    ctypes.CDLL(None).prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 
 
 def serve(control: socket.socket, open_decoder: Callable[[str], Decoder]) -> None:
@@ -51,6 +61,7 @@ def main() -> None:
         signal.SIGTERM, signal.SIG_IGN
     )  # a service manager means the parent, which ends us in order
     limit_resources()
+    give_up_privileges()
     serve(socket.socket(fileno=0), StreamDecoder)
     os._exit(0)  # not held up by what is still being decoded
 

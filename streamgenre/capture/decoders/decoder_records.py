@@ -5,14 +5,25 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from streamgenre.capture.source_text import cut, printable
+from streamgenre.capture.stations.title_text import tidy_title
 from streamgenre.messages import AudioFormat, Float32
 
+MOST_RATE_HZ = 1 << 22
+MOST_CHANNELS = 1 << 12
+MOST_SAMPLES_BYTES = 64 << 20
+MOST_WORDS_BYTES = 1 << 20
+MOST_LINES = 2
 _HEADER = struct.Struct("<cI")
 _CHANNELS = struct.Struct("<H")
+
+
+class GarbledRecordError(Exception):
+    """What came through the pipe is no record: whoever wrote it is not what it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +96,50 @@ def write_record(pipe: BinaryIO, record: Record) -> None:
 
 
 def read_record(pipe: BinaryIO) -> Record | None:
-    """Read one record; None when the other side is gone."""
+    """Read one record; None when the other side is gone. Raises GarbledRecordError.
+
+    The other side reads what strangers send: what it says is believed within bounds only.
+    """
     header = pipe.read(_HEADER.size)
     if len(header) < _HEADER.size:
         return None
     kind, length = _HEADER.unpack(header)
+    if length > (MOST_SAMPLES_BYTES if kind == b"D" else MOST_WORDS_BYTES):
+        raise GarbledRecordError
     payload = pipe.read(length)
     if len(payload) < length:
         return None
-    if kind == b"D":
-        channels = _CHANNELS.unpack_from(payload)[0]
-        return Decoded(np.frombuffer(payload, np.float32, offset=_CHANNELS.size).reshape(-1, channels))
-    fields = json.loads(payload)
-    if kind == b"O":
-        rate_hz, channels, title, finite = fields
-        return Opened(AudioFormat(rate_hz, channels), title, finite)
-    return {b"T": Titled, b"X": Damaged, b"E": Ended, b"F": Failed}[kind](*fields)
+    try:
+        return _samples(payload) if kind == b"D" else _words(kind, json.loads(payload))
+    except (ValueError, TypeError, KeyError, RecursionError, struct.error):
+        raise GarbledRecordError from None
+
+
+def _samples(payload: bytes) -> Decoded:
+    channels = _CHANNELS.unpack_from(payload)[0]
+    return Decoded(np.frombuffer(payload, np.float32, offset=_CHANNELS.size).reshape(-1, channels))
+
+
+def _words(kind: bytes, fields: list[Any]) -> Record:
+    match kind, fields:
+        case b"O", [int(rate_hz), int(channels), None | str() as title, bool(finite)] if (
+            0 < rate_hz <= MOST_RATE_HZ and 0 < channels <= MOST_CHANNELS
+        ):
+            return Opened(AudioFormat(rate_hz, channels), tidy_title(title or ""), finite)
+        case b"T", [None | str() as title]:
+            return Titled(tidy_title(title or ""))
+        case b"X", [str(damage)]:
+            return Damaged(_told(damage))
+        case b"E", []:
+            return Ended()
+        case b"F", [str(message), bool(permanent)]:
+            return Failed(_told(message), permanent)
+        case _:
+            raise ValueError
+
+
+def _told(text: str) -> str:
+    return "\n".join(cut(printable(line)) for line in text.split("\n")[:MOST_LINES])
 
 
 def _write_json(pipe: BinaryIO, kind: bytes, fields: list[object]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import cast
+from typing import BinaryIO
 
 from streamgenre.capture.decoders.decoder_pool import DecoderPool, shared_pool
 from streamgenre.capture.decoders.decoder_records import (
@@ -12,6 +12,7 @@ from streamgenre.capture.decoders.decoder_records import (
     Decoded,
     Ended,
     Failed,
+    GarbledRecordError,
     Opened,
     Record,
     Titled,
@@ -102,14 +103,22 @@ class StreamReceiver:
     def _receive(self) -> None:
         """Run in the thread: hands samples to the ring until the pipe ends, which it does after the last."""
         with self._stream.pipe as pipe:
-            while (record := read_record(pipe)) is not None:
-                if not self._closed:
-                    self._take(record)
-                    self._news.set()
+            try:
+                self._take_all(pipe)
+            except GarbledRecordError:
+                self._ending = TransientSourceError(f"{self._shown}: its decoder speaks nonsense")
+                self._news.set()
+                self._stream.close()
         if self._ending is None and not self._closed:
             self._ending = self._death()
             self._news.set()
         self._stream.ended()
+
+    def _take_all(self, pipe: BinaryIO) -> None:
+        while (record := read_record(pipe)) is not None:
+            if not self._closed:
+                self._take(record)
+                self._news.set()
 
     def _take(self, record: Record) -> None:
         match record:
@@ -117,7 +126,9 @@ class StreamReceiver:
                 self._ring = _ring_for(audio_format)
                 self.title, self._opened = title, record
             case Decoded(samples):
-                self._hand_over(samples)
+                if self._ring is None:
+                    raise GarbledRecordError
+                self._hand_over(self._ring, samples)
             case Titled(title):
                 self.title = title
             case Damaged(damage):
@@ -127,8 +138,7 @@ class StreamReceiver:
             case Failed(message, permanent):
                 self._ending = (PermanentSourceError if permanent else TransientSourceError)(message)
 
-    def _hand_over(self, samples: Float32) -> None:
-        ring = cast("RingChain", self._ring)
+    def _hand_over(self, ring: RingChain, samples: Float32) -> None:
         while not ring.has_room(len(samples)) and self._may_wait():
             time.sleep(_ROOM_POLL_SECONDS)
         ring.write(samples)

@@ -8,6 +8,7 @@ from streamgenre.capture.devices.capture_device import CaptureDevice, choose
 from streamgenre.capture.devices.pactl import Sink, default_sink_name, list_sinks
 from streamgenre.capture.devices.parec import Parec
 from streamgenre.capture.devices.sink_watch import SinkWatch
+from streamgenre.capture.source_text import printable
 from streamgenre.messages import AudioBlock, AudioFormat
 
 BLOCK_SECONDS = 0.1
@@ -84,7 +85,7 @@ def _device(sink: Sink, default_name: str | None) -> CaptureDevice | None:
         kind="monitor",
         name=sink["name"],
         identity=f"monitor:{sink['name']}",
-        description=sink.get("description") or sink["name"],
+        description=printable(sink.get("description") or sink["name"]),  # a telephone's owner chose it
         channels=int(specification[1]),
         sample_rate_hz=int(specification[2]),
         default=sink["name"] == default_name,

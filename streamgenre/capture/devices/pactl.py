@@ -8,6 +8,7 @@ import re
 import subprocess
 from typing import Any, cast
 
+from streamgenre.capture.source_text import cut, printable
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 
 ANSWER_SECONDS = 5.0
@@ -82,9 +83,8 @@ def _said(*words: str) -> str:
     if answer.returncode == 0:
         return answer.stdout.decode("utf-8", "replace")
     said = answer.stderr.decode("utf-8", "replace").strip().splitlines()
-    raise TransientSourceError(
-        f"no sound server to monitor ({said[-1] if said else 'pactl failed'}); start PipeWire or PulseAudio"
-    )
+    reason = cut(printable(said[-1])) if said else "pactl failed"
+    raise TransientSourceError(f"no sound server to monitor ({reason}); start PipeWire or PulseAudio")
 
 
 def _silent() -> SourceError:

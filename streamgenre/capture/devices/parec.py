@@ -11,6 +11,7 @@ from streamgenre.capture.devices.capture_device import CaptureDevice
 from streamgenre.capture.devices.pactl import missing
 from streamgenre.capture.pcm_reader import PcmReader, enlarge_pipe
 from streamgenre.capture.ring_buffer import RingBuffer
+from streamgenre.capture.source_text import cut, printable
 from streamgenre.errors import TransientSourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 
@@ -98,7 +99,7 @@ class Parec:
     def _death(self) -> str:
         self._process.kill()
         said = self._process.communicate()[1].decode("utf-8", "replace").strip().splitlines()
-        reason = said[-1] if said else f"exit code {self._process.returncode}"
+        reason = cut(printable(said[-1])) if said else f"exit code {self._process.returncode}"
         return f"monitor of {self._shown}: parec ended ({reason}); is the sound server running?"
 
 

@@ -24,6 +24,7 @@ from typing import Any, Protocol
 
 from streamgenre.capture.devices.alsa_names import stable_names
 from streamgenre.capture.devices.capture_device import CaptureDevice, choose
+from streamgenre.capture.source_text import printable
 from streamgenre.errors import PermanentSourceError, TransientSourceError
 
 LIST_SECONDS = 5.0
@@ -233,19 +234,18 @@ def _rows(library: ModuleType) -> Rows:
 
 def _devices(rows: Iterable[dict[str, Any]]) -> list[CaptureDevice]:
     rows = list(rows)
+    names = [printable(row["name"]) for row in rows]  # a device is called what its maker likes
     return [
         CaptureDevice(
             kind="microphone",
-            name=row["name"],
+            name=name,
             identity=f"mic:{stable_name}",
             description=placed_name,
             channels=row["max_input_channels"],
             sample_rate_hz=round(row["default_samplerate"]),
             default=row["default"],
         )
-        for row, (stable_name, placed_name) in zip(
-            rows, stable_names([row["name"] for row in rows]), strict=True
-        )
+        for row, name, (stable_name, placed_name) in zip(rows, names, stable_names(names), strict=True)
     ]
 
 

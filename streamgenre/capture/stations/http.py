@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 import httpx
 
-from streamgenre.capture.source_text import shown
+from streamgenre.capture.source_text import cut, printable, shown
+from streamgenre.capture.stations.nearness import is_public, leads_home
 from streamgenre.errors import PermanentSourceError, SourceError, TransientSourceError
 
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -49,16 +50,23 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class _NetworkStream(Protocol):
     read: Callable[..., bytes]
 
+    def close(self) -> None: ...
+
     def get_extra_info(self, info: str, /) -> Any: ...  # noqa: ANN401 - httpcore's own word for it
 
 
 class Download:
     """One GET, answered with 200. Read by one thread, closed by any."""
 
-    def __init__(self, url: str, opening_seconds: float = OPENING_SECONDS) -> None:
-        """Follow redirects and wait for the headers. Raises SourceError."""
+    def __init__(
+        self, url: str, opening_seconds: float = OPENING_SECONDS, *, from_public: bool = False
+    ) -> None:
+        """Follow redirects and wait for the headers. Raises SourceError.
+
+        `from_public`: a public server named this address, so it must not lie in this network.
+        """
         self._shown = shown(url)
-        self._line = _Line(self._shown, opening_seconds)
+        self._line = _Line(self._shown, opening_seconds, from_public)
         self._reading = threading.Lock()
         self._held = b""
         self._client = self._made_client()
@@ -81,6 +89,11 @@ class Download:
         if "authorization" not in asked.headers or asked.url.userinfo:
             return str(asked.url)
         return str(asked.url.copy_with(userinfo=self._userinfo))
+
+    @property
+    def from_public(self) -> bool:
+        """Whether a public server sent this, or named the address."""
+        return self._line.from_public
 
     @property
     def content_type(self) -> str:
@@ -158,7 +171,7 @@ class Download:
             response.close()
             if request.url.scheme not in {"http", "https"}:
                 raise PermanentSourceError(
-                    f"{self._shown}: the server redirects to {shown(str(request.url))}; "
+                    f"{self._shown}: the server redirects to {cut(shown(str(request.url)), 200)}; "
                     "only http and https are followed"
                 )
         raise PermanentSourceError(
@@ -177,8 +190,9 @@ class Download:
     def _refuse_compression(self) -> None:
         coding = self.header("content-encoding").strip().lower()
         if coding not in {"", "identity"}:
+            said = cut(printable(coding), 40)
             raise PermanentSourceError(
-                f"{self._shown}: the server compresses what it sends ({coding}), though asked not to"
+                f"{self._shown}: the server compresses what it sends ({said}), though asked not to"
             )
 
     def _next_chunk(self) -> bytes:
@@ -191,8 +205,9 @@ class Download:
 class _Line:
     """The connection under a request: ended from outside, limited in time, tolerant of old stations."""
 
-    def __init__(self, station: str, opening_seconds: float) -> None:
+    def __init__(self, station: str, opening_seconds: float, from_public: bool) -> None:  # noqa: FBT001
         self._shown = station
+        self.from_public = from_public
         self._seconds = opening_seconds
         self._socket: socket.socket | None = None
         self._hung_up = False
@@ -206,6 +221,16 @@ class _Line:
             stream.read = _with_status_lines(functools.partial(self._read, stream.read))
             if self._hung_up:
                 self.hang_up()
+            self._keep_distance(stream)
+
+    def _keep_distance(self, stream: _NetworkStream) -> None:
+        """Ask nothing of a machine near by because one far away says so; a name may lead anywhere."""
+        host = str(stream.get_extra_info("server_addr")[0])
+        public = is_public(host)
+        if self.from_public and not public:
+            stream.close()
+            raise leads_home(self._shown, host)
+        self.from_public |= public
 
     def hang_up(self) -> None:
         """Wake whoever waits for bytes, with the end of them."""

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from urllib.parse import urljoin
 
-from streamgenre.capture.source_text import shown
+from streamgenre.capture.source_text import cut, shown
 from streamgenre.errors import PermanentSourceError
 
 MAX_PLAYLIST_BYTES = 1 << 18
@@ -60,7 +60,7 @@ def addresses(text: bytes, base_url: str) -> tuple[str, ...]:
         return tuple(allowed[:MAX_ENTRIES])
     if found:
         raise PermanentSourceError(
-            f"the playlist {shown(base_url)} names {shown(found[0])}; "
+            f"the playlist {shown(base_url)} names {cut(shown(found[0]), 200)}; "
             "only http, https and rtsp addresses are taken from a playlist"
         )
     raise PermanentSourceError(f"the playlist {shown(base_url)} names no station")

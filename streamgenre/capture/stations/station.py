@@ -10,6 +10,7 @@ from streamgenre.capture.media import MediaDecoder
 from streamgenre.capture.source_text import shown
 from streamgenre.capture.stations.http import OPENING_SECONDS, Download
 from streamgenre.capture.stations.mpeg_frames import SNIFFED_BYTES, holds_mp3
+from streamgenre.capture.stations.nearness import require_public
 from streamgenre.capture.stations.playlists import (
     MAX_DEPTH,
     MAX_PLAYLIST_BYTES,
@@ -22,6 +23,8 @@ from streamgenre.errors import PermanentSourceError, SourceError, TransientSourc
 
 SEARCH_SECONDS = 15.0
 """For all entries of a playlist together."""
+MOST_ADDRESSES = 40
+"""Asked for one station, in all its playlists: nobody's server is to be flooded for what a list says."""
 _PEEKED_BYTES = 512
 _MP3_TYPES = {"", "audio/mp3", "audio/mpeg", "audio/mpeg3", "audio/mpg", "audio/x-mpeg"}
 _SEGMENTED_TYPES = {"application/dash+xml"}
@@ -38,17 +41,33 @@ class Station:
     """Whether it comes as a list of segments, each at once: HLS or DASH."""
 
 
+@dataclass(slots=True)
+class _Search:
+    """What is left of the time and the addresses that may be spent on one station."""
+
+    give_up_at: float
+    addresses_left: int = MOST_ADDRESSES
+
+    @property
+    def over(self) -> bool:
+        return self.addresses_left <= 0 or time.monotonic() >= self.give_up_at
+
+
 def open_station(url: str) -> Station:
     """Open what `url` plays or names. Raises SourceError."""
-    return _opened(url, 0, time.monotonic() + SEARCH_SECONDS)
+    return _opened(url, 0, _Search(time.monotonic() + SEARCH_SECONDS))
 
 
-def _opened(url: str, depth: int, give_up_at: float) -> Station:
+def _opened(url: str, depth: int, search: _Search, *, from_public: bool = False) -> Station:
+    search.addresses_left -= 1
     if not url.lower().startswith("http"):
+        if from_public:
+            require_public(url)
         return Station(MediaDecoder(url))
-    download = Download(url, min(OPENING_SECONDS, max(1.0, give_up_at - time.monotonic())))
+    seconds = min(OPENING_SECONDS, max(1.0, search.give_up_at - time.monotonic()))
+    download = Download(url, seconds, from_public=from_public)
     try:
-        go_on = _way_on(download, depth, give_up_at)
+        go_on = _way_on(download, depth, search)
         if go_on is None:
             return _fed(url, download)
     except BaseException:
@@ -58,14 +77,15 @@ def _opened(url: str, depth: int, give_up_at: float) -> Station:
     return go_on()
 
 
-def _way_on(download: Download, depth: int, give_up_at: float) -> Callable[[], Station] | None:
+def _way_on(download: Download, depth: int, search: _Search) -> Callable[[], Station] | None:
     """Return what to open instead of this answer; None: it is the sound itself."""
     beginning = download.peek(_PEEKED_BYTES)
     address = download.url
     if is_playlist(download.content_type, beginning):
         text = _whole_text(download)
         if not is_hls(text):
-            return lambda: _first_playing(addresses(text, address), address, depth + 1, give_up_at)
+            named = addresses(text, address)
+            return lambda: _first_playing(named, download, depth + 1, search)
         return lambda: Station(MediaDecoder(address), segmented=True)
     if download.content_type in _SEGMENTED_TYPES:
         return lambda: Station(MediaDecoder(address), segmented=True)
@@ -85,18 +105,19 @@ def _whole_text(download: Download) -> bytes:
     return bytes(text)
 
 
-def _first_playing(entries: tuple[str, ...], playlist: str, depth: int, give_up_at: float) -> Station:
+def _first_playing(entries: tuple[str, ...], playlist: Download, depth: int, search: _Search) -> Station:
     if depth > MAX_DEPTH:
         raise PermanentSourceError(
-            f"{shown(playlist)}: playlists name playlists more than {MAX_DEPTH} deep; give the station itself"
+            f"{shown(playlist.url)}: playlists name playlists more than {MAX_DEPTH} deep; "
+            "give the station itself"
         )
     refusals: list[SourceError] = []
     for entry in entries:
         try:
-            return _opened(entry, depth, give_up_at)
+            return _opened(entry, depth, search, from_public=playlist.from_public)
         except SourceError as refusal:
             refusals.append(refusal)
-        if time.monotonic() >= give_up_at:
+        if search.over:
             break
     raise next((error for error in refusals if isinstance(error, TransientSourceError)), refusals[0])
 

@@ -7,6 +7,8 @@ import re
 import unicodedata
 
 MAX_TITLE_CHARACTERS = 300
+_READ_CHARACTERS = 4000
+"""Of a text that may be a book: some write the whole song into a tag."""
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs"}
 _KEPT = {"\u200c", "\u200d"}
 """Joiners that change how some scripts are written."""
@@ -18,9 +20,13 @@ _MIXED_WORD = re.compile(r"[A-Za-z][À-ÿ]|[À-ÿ][A-Za-z]")
 
 
 def clean_title(text: str) -> str | None:
-    """Return `text` on one line of bounded length, without controls; None where it says nothing."""
-    spelled = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
-    spaced = " ".join(spelled.split())
+    """Return `text` on one line of bounded length, its entities spelled; None where it says nothing."""
+    return tidy_title(_ENTITY.sub(lambda entity: html.unescape(entity[0]), text[:_READ_CHARACTERS]))
+
+
+def tidy_title(text: str) -> str | None:
+    """Return `text` on one line of bounded length, without controls; a title once clean stays as it is."""
+    spaced = " ".join(text[:_READ_CHARACTERS].split())
     seen = "".join(c for c in spaced if c in _KEPT or unicodedata.category(c) not in _INVISIBLE)
     line = " ".join(seen.split())
     if _NOTHING_SAID.fullmatch(line):
