@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamgenre.messages import (
     Change,
     Diagnostics,
     LabelProbability,
+    Message,
     Segment,
     SourceChange,
     Stamped,
@@ -32,27 +34,43 @@ class Encoder:
     """Turns the messages of one source into payloads and numbers its events from 1, without holes."""
 
     def __init__(self, node: str, source: str) -> None:
+        self._unnumbered = UnnumberedEncoder(node, source)
+        self._seq = 0
+
+    def encode(self, stamped: Stamped) -> Payload:
+        """Return the payload, its keys in the order of the contract."""
+        self._seq += is_event(stamped.message)
+        return self._unnumbered.encode(stamped, self._seq)
+
+
+def is_event(message: Message) -> bool:
+    """Whether it is numbered and kept until it is sent."""
+    return not isinstance(message, State | Diagnostics)
+
+
+class UnnumberedEncoder:
+    """Turns the messages of one source into payloads; their numbers are given elsewhere."""
+
+    def __init__(self, node: str, source: str) -> None:
         self._node = node
         self._source = source
-        self._seq = 0
         self._since: datetime | None = None
         """When the status and genre that hold now began: audio time stands still while none comes."""
         self._alarms_since: dict[AlarmKind, datetime] = {}
         """When each active alarm's cause began."""
         self._anchors = ClockAnchors()
 
-    def encode(self, stamped: Stamped) -> Payload:
-        """Return the payload, its keys in the order of the contract."""
+    def encode(self, stamped: Stamped, seq: int | None = None) -> Payload:
+        """Return the payload, its keys in the order of the contract; every message once, in order."""
         message = stamped.message
         self._anchors.note(message.audio_seconds, stamped.time)
-        if not isinstance(message, State | Diagnostics):
-            self._seq += 1
-        if isinstance(message, State) and self._since is None:
-            self._since = stamped.time - timedelta(seconds=message.audio_seconds - message.since_seconds)
+        self.hear(stamped)
         since = self._since or stamped.time
         if isinstance(message, Alarm):
             since = self._alarm_since(message)
         kind, fields = _fields(stamped, since)
+        if isinstance(message, State) and self._alarms_since:
+            fields["alarms"] = sorted(self._alarms_since)
         if isinstance(message, Segment):
             self._since = None
         return {
@@ -60,11 +78,25 @@ class Encoder:
             "type": kind,
             "node": self._node,
             "source": self._source,
-            "seq": self._seq,
+            "seq": seq,
             "time": rfc3339(stamped.time),
             "audio_seconds": _seconds(message.audio_seconds),
             **fields,
         }
+
+    def hear(self, stamped: Stamped) -> None:
+        """Note when a stretch begins, from a state that is not published itself."""
+        message = stamped.message
+        if isinstance(message, State) and self._since is None:
+            self._since = stamped.time - timedelta(seconds=message.audio_seconds - message.since_seconds)
+
+    def as_if_ended(self, stamped: Stamped) -> Payload:
+        """Return the payload of a segment that has not ended yet."""
+        return copy(self).encode(stamped)
+
+    def active_alarms(self) -> list[Payload]:
+        """Return kind and beginning of the alarms that have not ended."""
+        return [{"kind": kind, "since": rfc3339(since)} for kind, since in self._alarms_since.items()]
 
     def _alarm_since(self, alarm: Alarm) -> datetime:
         """By the clock, and the same at its end as at its beginning, however long no audio came between."""
