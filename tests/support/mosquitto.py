@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -29,6 +30,7 @@ user viewer
 topic read streamgenre/#
 topic read homeassistant/#
 """
+UNSTORED = ("PING", "DISCONNECT", "disconnected", "closed", "New connection")
 CONFIGURATION = """\
 allow_anonymous false
 password_file {folder}/passwords
@@ -45,6 +47,18 @@ listener {tls_port} 127.0.0.1
 cafile {folder}/ca.crt
 certfile {folder}/server.crt
 keyfile {folder}/server.key
+listener {websocket_port} 127.0.0.1
+protocol websockets
+listener {secure_websocket_port} 127.0.0.1
+protocol websockets
+cafile {folder}/ca.crt
+certfile {folder}/server.crt
+keyfile {folder}/server.key
+listener {strict_port} 127.0.0.1
+cafile {folder}/ca.crt
+certfile {folder}/server.crt
+keyfile {folder}/server.key
+require_certificate true
 """
 
 
@@ -57,7 +71,23 @@ class Broker:
     """Plain TCP on 127.0.0.1."""
     tls_port: int
     """TLS on 127.0.0.1 and localhost, signed by `ca_file`."""
+    websocket_port: int
+    """Plain WebSocket."""
+    secure_websocket_port: int
+    """WebSocket over TLS."""
+    strict_port: int
+    """TLS for those who show a certificate of the same authority."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        websockets = (self.websocket_port, self.secure_websocket_port)
+        return (self.port, self.tls_port, *websockets, self.strict_port)
+
+    def configure(self, line: str) -> None:
+        """Add a line for all listeners; it holds from the next start on."""
+        file = self.folder / "mosquitto.conf"
+        file.write_text(f"{line}\n{file.read_text()}")
 
     @property
     def ca_file(self) -> Path:
@@ -70,6 +100,18 @@ class Broker:
     @property
     def tls_url(self) -> str:
         return f"mqtts://localhost:{self.tls_port}"
+
+    @property
+    def websocket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.websocket_port}/mqtt"
+
+    @property
+    def secure_websocket_url(self) -> str:
+        return f"wss://localhost:{self.secure_websocket_port}/mqtt"
+
+    @property
+    def strict_url(self) -> str:
+        return f"mqtts://localhost:{self.strict_port}"
 
     @property
     def log(self) -> str:
@@ -97,6 +139,41 @@ class Broker:
             self.process.kill()
             self._reap()
 
+    def kill_saved(self) -> None:
+        """End it as a power cut would end one that stores each message before it acknowledges it.
+
+        Mosquitto stores a moment after; it is stopped until it is seen with everything stored.
+        """
+        give_up = time.monotonic() + 60
+        while time.monotonic() < give_up:
+            self.freeze()
+            if self._has_stored_all() and not (self.folder / "mosquitto.db.new").exists():
+                self.kill()
+                return
+            self.thaw()
+            time.sleep(0.01)
+        raise RuntimeError(f"mosquitto never stored all it had:\n{self.log[-2000:]}")
+
+    def _has_stored_all(self) -> bool:
+        """Comings and goings change nothing that is stored."""
+        lines = [line for line in self.log.splitlines() if not any(word in line for word in UNSTORED)]
+        return bool(lines) and "Saving in-memory database" in lines[-1]
+
+    def read_rules_again(self) -> None:
+        """Take what has changed in access rules and passwords; connections stay."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
+    def freeze(self) -> None:
+        """Let it hang: its connections stay and nothing is answered."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     def _reap(self) -> None:
         assert self.process is not None
         try:
@@ -108,9 +185,9 @@ class Broker:
 
     def _wait_until_open(self) -> None:
         assert self.process is not None
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + 60
         while self.process.poll() is None and time.monotonic() < give_up:
-            if accepts(self.port) and accepts(self.tls_port):
+            if all(accepts(port) for port in self.ports):
                 return
             time.sleep(0.02)
         output = (self.folder / "output").read_text(errors="replace")
@@ -145,10 +222,20 @@ def make_certificates(folder: Path) -> None:
     new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
     authority = ("-x509", "-days", "2", "-subj", "/CN=streamgenre test authority")
     openssl(folder, "req", *authority, *new_key, "-keyout", "ca.key", "-out", "ca.crt")
-    openssl(folder, "req", *new_key, "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr")
+    sign(folder, "server", days=2)
+
+
+def sign(folder: Path, name: str, *, days: int) -> None:
+    """Write name.crt for localhost and 127.0.0.1, and its key; with negative days it has expired."""
+    new_key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
+    openssl(
+        folder, "req", *new_key, "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out", f"{name}.csr"
+    )
     (folder / "names").write_text("subjectAltName=DNS:localhost,IP:127.0.0.1")
-    signed_by = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2", "-extfile", "names")
-    openssl(folder, "x509", "-req", "-in", "server.csr", *signed_by, "-out", "server.crt")
+    authority = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names")
+    openssl(
+        folder, "x509", "-req", "-in", f"{name}.csr", *authority, "-days", str(days), "-out", f"{name}.crt"
+    )
 
 
 def make_accounts(folder: Path) -> None:
@@ -163,14 +250,22 @@ def make_accounts(folder: Path) -> None:
 
 def make_broker(folder: Path) -> Broker:
     """Write everything a broker needs into an empty folder; it is not yet started."""
-    port, tls_port = free_ports(2)
+    port, tls_port, websocket_port, secure_websocket_port, strict_port = free_ports(5)
     make_certificates(folder)
     make_accounts(folder)
     user = "user root" if os.geteuid() == 0 else ""
     (folder / "mosquitto.conf").write_text(
-        CONFIGURATION.format(folder=folder, port=port, tls_port=tls_port, user=user)
+        CONFIGURATION.format(
+            folder=folder,
+            port=port,
+            tls_port=tls_port,
+            websocket_port=websocket_port,
+            secure_websocket_port=secure_websocket_port,
+            strict_port=strict_port,
+            user=user,
+        )
     )
-    return Broker(folder, port, tls_port)
+    return Broker(folder, port, tls_port, websocket_port, secure_websocket_port, strict_port)
 
 
 @pytest.fixture
@@ -185,4 +280,6 @@ def mosquitto(tmp_path: Path) -> Iterator[Broker]:
     try:
         yield broker
     finally:
+        if broker.process is not None:
+            broker.thaw()
         broker.stop()
