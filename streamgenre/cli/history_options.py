@@ -1,0 +1,91 @@
+"""What may be asked of the history, as options of its commands."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Status(StrEnum):
+    """What a source can be heard as."""
+
+    no_signal = "no_signal"
+    silence = "silence"
+    music = "music"
+    speech = "speech"
+    noise = "noise"
+    unknown = "unknown"
+
+
+class EventType(StrEnum):
+    """Kinds of rows."""
+
+    segment = "segment"
+    title_ = "title"
+    source = "source"
+    alarm = "alarm"
+    change = "change"
+    all = "all"
+
+
+class ListFormat(StrEnum):
+    """How rows are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+class ReportFormat(StrEnum):
+    """How a report is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    html = "html"
+    svg = "svg"
+    png = "png"
+
+
+class ExportFormat(StrEnum):
+    """What a file may be: rows as csv, json, ndjson; a report as html, svg, png."""
+
+    csv = "csv"
+    json = "json"
+    ndjson = "ndjson"
+    html = "html"
+    svg = "svg"
+    png = "png"
+
+
+PICTURES = ("html", "svg", "png")
+TIMES = "24h, 7d, yesterday, 2026-11-20, '2026-11-20 14:30'"
+
+DatabaseOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--database",
+        metavar="PATH",
+        show_default=False,
+        help="The daemon's file; by default where it is kept.",
+    ),
+]
+SourceOption = Annotated[list[str] | None, typer.Option("--source", help="This source; may be repeated.")]
+NodeOption = Annotated[list[str] | None, typer.Option("--node", help="This node; may be repeated.")]
+SinceOption = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"{TIMES}.")]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="TIME", help="Likewise; a day alone is included.")
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option("--time-zone", metavar="ZONE", help="Like Europe/Berlin or UTC; by default the machine's."),
+]
+OutputOption = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Instead of stdout.", show_default=False)
+]
+TypeOption = Annotated[list[EventType] | None, typer.Option("--type", help="Kinds of rows; may be repeated.")]
+StatusOption = Annotated[Status | None, typer.Option("--status", help="Stretches of this status.")]
+GenreOption = Annotated[str | None, typer.Option("--genre", help="Stretches of this genre.")]
