@@ -1,0 +1,7 @@
+"""Where log lines go: to journald under systemd, coloured on a terminal, else plain or JSON on stderr."""
+
+from __future__ import annotations
+
+from streamgenre.logs.setup import configure_logs, flush_logs
+
+__all__ = ["configure_logs", "flush_logs"]
