@@ -4,7 +4,6 @@
 # first; the function then takes the name, and `from streamgenre.classify import …` still finds the room.
 import streamgenre.classify as _classify_room  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from streamgenre.api import classify, listen
-
-__version__ = "0.1.0"
+from streamgenre.version import __version__
 
 __all__ = ["__version__", "classify", "listen"]

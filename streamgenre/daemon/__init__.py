@@ -1,0 +1,1 @@
+"""The daemon: every source and every publisher of a configuration, for as long as it runs."""
