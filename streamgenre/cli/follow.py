@@ -7,8 +7,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -19,14 +19,15 @@ from streamgenre.cli.endings import Terminated
 from streamgenre.messages import SourceChange, Stamped, State
 from streamgenre.pipeline import Classifier, SourcePipeline
 from streamgenre.publish.payload import Encoder, to_json
-from streamgenre.session import Session, SessionSettings
+from streamgenre.session import Meter, Session
+from streamgenre.settings import MqttSettings, SessionSettings
 
 if TYPE_CHECKING:
+    from streamgenre.cli.broker import Broker
     from streamgenre.publish.dashboard import Dashboard
 
 ORDERLY_SECONDS = 0.7
 METER_SECONDS = 0.1
-SOURCE_ID = "main"
 
 Opener = Callable[[], AudioSource]
 Sink = Callable[[Stamped], None]
@@ -40,22 +41,55 @@ def follow(
     node: str,
     shown_as: str,
     as_json: bool,
+    mqtt: MqttSettings | None = None,
 ) -> None:
-    """Follow one source to its end: as JSON lines on stdout, or in the dashboard as `shown_as`."""
-    if as_json or not shows_dashboard():
-        SessionThread(Session(open_source, model, settings), JsonLines(node, SOURCE_ID)).follow()
-        return
-    from streamgenre.publish.dashboard import Dashboard
+    """Follow one source to its end: as JSON lines on stdout, or in the dashboard as `shown_as`.
 
-    console = Console()
-    dashboard = Dashboard(console, node, shown_as, model.identity.name, mel_column_seconds=METER_SECONDS)
-    screen = Screen(dashboard)
-    try:
-        with dashboard, logging_to(dashboard):
-            SessionThread(Session(open_source, model, settings, meter=MeterFeed(dashboard)), screen).follow()
-    finally:
-        if screen.heard_something:
-            console.print(dashboard.summary())
+    `mqtt`: tell a broker, too.
+    """
+    with ExitStack() as undo:
+        broker = undo.enter_context(_broker(mqtt, node, settings.name, shown_as, model)) if mqtt else None
+        if as_json or not shows_dashboard():
+            session = Session(open_source, model, settings, meter=broker.meter if broker else None)
+            SessionThread(session, _also(broker, session, JsonLines(node, settings.name))).follow()
+            return
+        from streamgenre.publish.dashboard import Dashboard
+
+        console = Console()
+        dashboard = Dashboard(console, node, shown_as, model.identity.name, mel_column_seconds=METER_SECONDS)
+        screen = Screen(dashboard)
+        meters = [MeterFeed(dashboard), *([broker.meter] if broker else [])]
+        session = Session(open_source, model, settings, meter=lambda pipeline: _show(meters, pipeline))
+        try:
+            with dashboard, logging_to(dashboard):
+                SessionThread(session, _also(broker, session, screen)).follow()
+        finally:
+            if screen.heard_something:
+                console.print(dashboard.summary())
+
+
+def _broker(settings: MqttSettings, node: str, source: str, name: str, model: Classifier) -> Broker:
+    from streamgenre.cli.broker import Broker
+
+    return Broker(settings, node, source, name, model)
+
+
+def _also(broker: Broker | None, session: Session, sink: Sink) -> Sink:
+    """Hand each message to the broker before the sink, which may end the program."""
+    if broker is None:
+        return sink
+    broker.follow(session)
+
+    def both(stamped: Stamped) -> None:
+        broker(stamped)
+        sink(stamped)
+
+    return both
+
+
+def _show(meters: Sequence[Meter], pipeline: SourcePipeline) -> None:
+    for meter in meters:
+        meter(pipeline)
 
 
 class Screen:

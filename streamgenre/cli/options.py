@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
-import socket
+import os
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -58,5 +58,13 @@ def pipeline_settings(hop_seconds: float, smoothing: Smoothing) -> PipelineSetti
 
 
 def default_node_id() -> str:
-    """Return the host's name in the letters an id may have."""
-    return re.sub(r"[^a-z0-9_-]+", "-", socket.gethostname().lower()).strip("-") or "streamgenre"
+    """Return what a node is called where nobody said."""
+    from streamgenre.config.node_id import default_node_id as named_by_host
+
+    return named_by_host()
+
+
+def password_file() -> Path | None:
+    """Return where the broker's password is; it is never given on a command line."""
+    path = os.environ.get("STREAMGENRE_MQTT__PASSWORD_FILE")
+    return Path(path) if path else None
