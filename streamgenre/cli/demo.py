@@ -33,7 +33,7 @@ def demo(
     from streamgenre.capture.demonstration.programme import ProgrammeSource
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.follow import follow, shows_dashboard
-    from streamgenre.session import SessionSettings
+    from streamgenre.settings import SessionSettings
 
     as_json = json or not shows_dashboard()
     follow(

@@ -11,12 +11,27 @@ from typing import Annotated, NoReturn
 import typer
 
 from streamgenre import __version__
-from streamgenre.cli import bench, classify, demo, devices, doctor, listen, models
+from streamgenre.cli import (
+    bench,
+    classify,
+    config,
+    dashboard,
+    demo,
+    devices,
+    doctor,
+    history,
+    listen,
+    models,
+    run,
+    service,
+)
 from streamgenre.cli.endings import INTERRUPTED, Interrupted, Interruption, Terminated, leave_interrupted
 from streamgenre.cli.options import EVERYWHERE
 from streamgenre.cli.standard_output import LOST, StdoutLostError, take_standard_output
 from streamgenre.errors import StreamgenreError
-from streamgenre.logs import configure_logs
+from streamgenre.logs import configure_logs, flush_logs
+
+FLUSH_SECONDS = 0.5
 
 app = typer.Typer(
     name="streamgenre",
@@ -28,12 +43,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(name="listen", epilog=f"{listen.EXAMPLES}\n{EVERYWHERE}")(listen.listen)
+app.command(name="run", epilog=f"{run.EXAMPLES}\n{EVERYWHERE}")(run.run)
 app.command(name="classify", epilog=f"{classify.EXAMPLES}\n{EVERYWHERE}")(classify.classify)
+app.command(name="dashboard", epilog=f"{dashboard.EXAMPLES}\n{EVERYWHERE}")(dashboard.dashboard)
 app.command(name="demo", epilog=f"{demo.EXAMPLES}\n{EVERYWHERE}")(demo.demo)
 app.command(name="devices", epilog=f"{devices.EXAMPLES}\n{EVERYWHERE}")(devices.devices)
 app.command(name="doctor", epilog=f"{doctor.EXAMPLES}\n{EVERYWHERE}")(doctor.doctor)
 app.command(name="bench", epilog=f"{bench.EXAMPLES}\n{EVERYWHERE}")(bench.bench)
+app.add_typer(config.app, name="config")
+app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
+app.add_typer(service.app, name="service")
 
 
 def main() -> None:
@@ -104,6 +124,7 @@ def _spell_out_stdin(word: str) -> str:
 def _leave_at_once(code: int) -> NoReturn:
     """End without waiting for threads that sit in a decoder or a model."""
     try:
+        flush_logs(FLUSH_SECONDS)
         sys.stdout.flush()
         sys.stderr.flush()
     finally:

@@ -1,9 +1,13 @@
-"""What people look at: one source, live, on a terminal of any size."""
+"""What people look at: one source or many, live, on a terminal of any size."""
 
 from __future__ import annotations
 
+from streamgenre.publish.dashboard.board import Board
+from streamgenre.publish.dashboard.log_notes import noting_logs
 from streamgenre.publish.dashboard.look import Look
+from streamgenre.publish.dashboard.node_dashboard import NodeDashboard
 from streamgenre.publish.dashboard.terminal import Dashboard
 from streamgenre.publish.dashboard.view import DashboardView
+from streamgenre.publish.dashboard.wall import Wall
 
-__all__ = ["Dashboard", "DashboardView", "Look"]
+__all__ = ["Board", "Dashboard", "DashboardView", "Look", "NodeDashboard", "Wall", "noting_logs"]

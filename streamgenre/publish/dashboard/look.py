@@ -33,6 +33,10 @@ class Signs:
     swatch: str
     note: str
     alarm: str
+    cursor: str
+    """Before the line that is chosen."""
+    provisional: str
+    """Before a time that began with little evidence."""
     status: dict[Status, str]
     fills: dict[Status, str]
     """What a stretch without a genre is drawn with."""
@@ -52,6 +56,8 @@ FULL_SIGNS = Signs(
     swatch="■",
     note="♫",
     alarm="▲",
+    cursor="›",
+    provisional="~",
     status={"music": "♪", "speech": "❝", "noise": "≈", "silence": "○", "no_signal": "✕", "unknown": "?"},
     fills={"music": " ", "speech": "╌", "noise": "░", "silence": "·", "no_signal": "×", "unknown": " "},
 )
@@ -69,6 +75,8 @@ ASCII_SIGNS = Signs(
     swatch="#",
     note="*",
     alarm="!",
+    cursor=">",
+    provisional="~",
     status={"music": "*", "speech": '"', "noise": "~", "silence": "o", "no_signal": "x", "unknown": "?"},
     fills={"music": "=", "speech": "-", "noise": "~", "silence": ".", "no_signal": "x", "unknown": " "},
 )

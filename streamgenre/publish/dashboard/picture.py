@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from streamgenre.messages import Alarm, Diagnostics, Float32, Level, SourceChange, State, Status
+from streamgenre.messages import Alarm, Diagnostics, Float32, Level, State, Status
+from streamgenre.publish.dashboard.standing import ONLINE, Standing
+from streamgenre.publish.dashboard.text import clock, moment
 
 SURE = 0.75
 NOT_SURE = 0.5
@@ -26,18 +28,23 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """One source at one moment."""
+    """One source at one moment.
+
+    Its times, and those of the messages in it, are seconds on one axis: of the audio from its start, or
+    of the clock since 1970.
+    """
 
     node: str
     source: str
     model: str | None
     uptime_seconds: float
     """Wall-clock time since the dashboard opened."""
-    quiet_seconds: float
+    age_seconds: float
     """Wall-clock time since anything was heard of the source."""
     state: State | None
     title: str | None
     level: Level | None
+    """Of this moment; None: only the state's is known."""
     held_peak_dbfs: float | None
     """The highest recent peak, falling slowly."""
     mel_columns: Float32
@@ -45,20 +52,30 @@ class Picture:
     mel_column_seconds: float
     passages: tuple[Passage, ...]
     """Oldest first, the last one still going on."""
-    source_change: SourceChange | None
-    diagnostics: Diagnostics | None
-    alarms: tuple[Alarm, ...]
-    """Those active, in the order in which they began."""
-    latency_ms: float | None
-    note: str | None
+    now_seconds: float
+    """Where this moment is on the axis."""
+    audio_seconds: float | None
+    """Heard since the source began."""
+    standing: Standing = ONLINE
+    diagnostics: Diagnostics | None = None
+    alarms: tuple[Alarm, ...] = ()
+    """Those active, in the order in which they began; NaN for a beginning that is not known."""
+    latency_ms: float | None = None
+    note: str | None = None
     """A line from the caller: what is going on, what to do next."""
-
-    @property
-    def audio_seconds(self) -> float:
-        return self.state.audio_seconds if self.state else 0.0
+    by_clock: bool = False
+    """The axis is that of the clock."""
+    watched: bool = False
+    """Another process runs it: how long that has been up is not known here."""
 
     @property
     def unsure(self) -> bool:
         """A genre is shown, but believed less than even odds."""
         state = self.state
         return bool(state and state.genre and (state.confidence or 0.0) < NOT_SURE)
+
+    def when(self, seconds: float, *, to_the_second: bool = False) -> str:
+        """Write a place on the axis: 3:27 of the audio, or 14:02 by the clock."""
+        if not self.by_clock:
+            return clock(seconds)
+        return moment(seconds) if to_the_second else moment(seconds)[:5]

@@ -8,7 +8,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
 
 from streamgenre.publish.dashboard.look import Look
-from streamgenre.publish.dashboard.palette import DIM
+from streamgenre.publish.dashboard.palette import DIM, warn_style
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.ribbon import change_list, ribbon
 from streamgenre.publish.dashboard.sound import level_line, level_scale, spectrum
@@ -52,6 +52,16 @@ class Lines:
             yield Segment.line()
 
 
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """What the last line says beside the accounts."""
+
+    keys: str = "Ctrl-C ends"
+    urgent: str | None = None
+    """Takes the place of the accounts."""
+
+
+FOOT = Foot()
 AIR_AFTER = (1, 3, 4, 5)
 """How many blank lines there must be for one to follow the upper part, the lists, the sound, the ribbon."""
 
@@ -78,7 +88,7 @@ def allot(height: int) -> dict[str, int]:
     return rows
 
 
-def render(picture: Picture, width: int, height: int, look: Look) -> Lines:
+def render(picture: Picture, width: int, height: int, look: Look, foot: Foot = FOOT) -> Lines:
     """Draw a source in exactly `width` by `height` cells."""
     rows = allot(height)
     if width < BIG_LETTERS:
@@ -94,7 +104,7 @@ def render(picture: Picture, width: int, height: int, look: Look) -> Lines:
     for place, part in enumerate(parts):
         body += part
         body += [[]] * (rows["air"] >= AIR_AFTER[place])
-    tail = [footer(picture, width, look)] * rows["footer"]
+    tail = [footer(picture, width, look, foot)] * rows["footer"]
     body = body[: height - len(tail)]
     body += [[]] * (height - len(tail) - len(body)) + tail
     return Lines(tuple(fit(line, width) for line in body))
@@ -135,7 +145,8 @@ def _sound(picture: Picture, width: int, rows: dict[str, int], look: Look) -> li
     lines: list[Line] = []
     if rows["spectrum"]:
         seconds = picture.mel_column_seconds * width
-        lines.append(heading(f"sound, last {seconds:.0f} s", width, look))
+        words = f"sound, last {seconds:.0f} s" if len(picture.mel_columns) > 1 else "sound"
+        lines.append(heading(words, width, look))
         lines += spectrum(picture, width, rows["spectrum"] - 1, look)
     lines += [level_line(picture, width, look)] * rows["level"]
     lines += [level_scale(width, look)] * rows["scale"]
@@ -146,10 +157,12 @@ def _ribbon(picture: Picture, width: int, rows: dict[str, int], look: Look) -> l
     return ribbon(picture, width, look, 1 + rows["thickness"]) if rows["ribbon"] else []
 
 
-def footer(picture: Picture, width: int, look: Look) -> Line:
+def footer(picture: Picture, width: int, look: Look, foot: Foot = FOOT) -> Line:
     """Write the accounts: how long, how far behind, what was lost."""
-    keys: Line = [span("  Ctrl-C ends", DIM)]
+    keys: Line = [span(f"  {foot.keys}", DIM)]
     room = width - line_width(keys)
+    if foot.urgent:
+        return justify([span(shorten(clean(foot.urgent, look), room, look), warn_style(look))], keys, width)
     if picture.note:
         return justify([span(shorten(clean(picture.note, look), room, look))], keys, width)
     return justify(separated(_accounts(picture, look), look, room), keys, width)
@@ -158,14 +171,26 @@ def footer(picture: Picture, width: int, look: Look) -> Line:
 def _accounts(picture: Picture, look: Look) -> list[Line]:
     state, diagnostics = picture.state, picture.diagnostics
     lost = diagnostics.accounts.lost if diagnostics else state.lost_samples if state else 0
-    lag = "not measured" if picture.latency_ms is None else f"{picture.latency_ms:.0f} ms"
     facts = [
-        ("up", clock(picture.uptime_seconds)),
-        ("audio", f"{picture.audio_seconds:.1f} s"),
-        ("lag", lag),
+        ("watched" if picture.watched else "up", clock(picture.uptime_seconds)),
+        ("audio", "unknown" if picture.audio_seconds is None else _audio(picture.audio_seconds)),
+        ("lag", lag(picture)),
         ("lost", f"{lost}"),
         ("model", clean(picture.model or "none", look)),
     ]
     if diagnostics and diagnostics.reconnects:
-        facts.append(("reconnects", f"{diagnostics.reconnects}"))
+        facts.insert(4, ("reconnects", f"{diagnostics.reconnects}"))
+    if picture.by_clock:
+        facts.append(("told", f"{clock(picture.age_seconds)} ago"))
     return [[span(f"{name} ", DIM), span(value)] for name, value in facts]
+
+
+def _audio(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 600 else clock(seconds)
+
+
+def lag(picture: Picture) -> str:
+    """Say how far behind the sound its decisions are."""
+    if picture.latency_ms is not None:
+        return f"{picture.latency_ms:.0f} ms"
+    return f"{picture.diagnostics.lag_seconds:.1f} s" if picture.diagnostics else "not measured"

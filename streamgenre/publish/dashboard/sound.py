@@ -29,6 +29,8 @@ HOT_DBFS = -1.0
 HEAT_SPAN = 70.0
 """Greatest range shown, in the row's unit; only decibels reach it."""
 EMPTY = -1
+NUMBERS_WIDTH = 30
+"""Beside the meter, with room for `clip`: the bar keeps its length, and the scale fits it."""
 
 
 def level_line(picture: Picture, width: int, look: Look) -> Line:
@@ -41,7 +43,7 @@ def level_line(picture: Picture, width: int, look: Look) -> Line:
     numbers = f" {decibels(level.rms_dbfs, look):>6} dBFS  peak {decibels(peak, look):>6}"
     hot = peak >= HOT_DBFS
     numbers += " clip" if peak >= 0.0 else " hot" if hot else ""
-    bar_width = max(4, width - 6 - len(numbers))
+    bar_width = max(4, width - 6 - NUMBERS_WIDTH)
     return [
         span("level ", DIM),
         *_meter_bar(level.rms_dbfs, peak, bar_width, look),
@@ -49,9 +51,9 @@ def level_line(picture: Picture, width: int, look: Look) -> Line:
     ]
 
 
-def level_scale(width: int, look: Look, numbers_width: int = 28) -> Line:
+def level_scale(width: int, look: Look) -> Line:
     """Write the decibels under the meter."""
-    bar_width = max(4, width - 6 - numbers_width)
+    bar_width = max(4, width - 6 - NUMBERS_WIDTH)
     cells = [" "] * (bar_width + 4)
     for dbfs in (-60, -48, -36, -24, -12, -6, 0):
         words = str(dbfs).replace("-", look.signs.minus)

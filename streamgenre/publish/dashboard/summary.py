@@ -18,7 +18,7 @@ NAME_WIDTH = 14
 def summary(picture: Picture, width: int, look: Look) -> Lines:
     """Draw what was heard as shares of the time and as a ribbon, a line each and at most `width` wide."""
     width = min(width, 100)
-    lines: list[Line] = [heading(f"heard {clock(picture.audio_seconds)}", width, look)]
+    lines: list[Line] = [heading(f"heard {clock(picture.audio_seconds or 0.0)}", width, look)]
     seconds: defaultdict[tuple[str, str | None], float] = defaultdict(float)
     for passage in picture.passages:
         seconds[passage.name, passage.genre] += passage.end_seconds - passage.start_seconds

@@ -1,25 +1,25 @@
-"""The dashboard on a real terminal, which is left as it was found."""
+"""The dashboard of one source on a real terminal, which is left as it was found."""
 
 from __future__ import annotations
 
+import os
 import signal
-import sys
-import termios
-import threading
 from contextlib import ExitStack
-from types import FrameType, TracebackType
+from dataclasses import replace
+from types import TracebackType
 from typing import Self
 
 from rich.console import Console, RenderableType
-from rich.live import Live
 
 from streamgenre.messages import Float32, Level, Message
+from streamgenre.publish.dashboard.ending_signals import turn_signals_into_exits
+from streamgenre.publish.dashboard.help_page import help_page
 from streamgenre.publish.dashboard.look import Look
-from streamgenre.publish.dashboard.screen import render
+from streamgenre.publish.dashboard.picture import Picture
+from streamgenre.publish.dashboard.screen import Foot, Lines, render
+from streamgenre.publish.dashboard.stage import Stage
 from streamgenre.publish.dashboard.summary import summary
 from streamgenre.publish.dashboard.view import DashboardView
-
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def can_show(console: Console) -> bool:
@@ -27,10 +27,16 @@ def can_show(console: Console) -> bool:
     return console.is_terminal and not console.is_dumb_terminal
 
 
+def can_show_here() -> bool:
+    """Whether stdout is such a terminal."""
+    return can_show(Console())
+
+
 class Dashboard:
     """Follows one source on the alternate screen while its block runs.
 
-    Fed from any thread; a thread of its own draws. Ctrl-C, SIGTERM and SIGHUP leave the block as exceptions.
+    Fed from any thread; a thread of its own draws and reads keys. Ctrl-C, SIGTERM and SIGHUP leave the
+    block as exceptions, and so does the key q, as Ctrl-C.
     """
 
     def __init__(
@@ -47,13 +53,17 @@ class Dashboard:
         self._console = console
         self._view = DashboardView(node, source, model, mel_column_seconds=mel_column_seconds)
         self._frames_per_second = frames_per_second
+        self._stage: Stage | None = None
         self._undo = ExitStack()
 
     def __enter__(self) -> Self:
+        play = OneSource(self._view)
         with ExitStack() as undo:
-            _turn_signals_into_exits(undo)
-            _silence_keyboard(undo)
-            undo.enter_context(self._live())
+            turn_signals_into_exits(undo)
+            stage = Stage(self._console, play, interrupt, frames_per_second=self._frames_per_second)
+            undo.callback(stage.close)
+            stage.open()
+            self._stage = stage
             self._undo = undo.pop_all()
         return self
 
@@ -61,6 +71,9 @@ class Dashboard:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._undo.close()
+        if self._stage and self._stage.failure:
+            words = f"streamgenre: the dashboard broke: {self._stage.failure!r}; report it"
+            self._console.print(words, markup=False, highlight=False)
 
     def update(self, message: Message, latency_ms: float | None = None) -> None:
         """Show what a message says; `latency_ms` is from the end of its audio to now."""
@@ -78,42 +91,33 @@ class Dashboard:
         """Say in a few lines what was heard, for the terminal after the end."""
         return summary(self._view.picture(), self._console.width, Look.of(self._console))
 
-    def _live(self) -> Live:
-        return Live(
-            console=self._console,
-            get_renderable=self._frame,
-            screen=True,
-            refresh_per_second=self._frames_per_second,
-            redirect_stdout=False,
-            redirect_stderr=False,
-        )
 
-    def _frame(self) -> RenderableType:
-        width, height = self._console.size
-        return render(self._view.picture(), width, height, Look.of(self._console))
+class OneSource:
+    """What is shown of one source, and what its keys do."""
 
+    def __init__(self, view: DashboardView) -> None:
+        self._view = view
+        self._held: Picture | None = None
+        self._helping = False
 
-def _turn_signals_into_exits(undo: ExitStack) -> None:
-    """Make a termination unwind the stack, unless somebody handles it already."""
+    def draw(self, width: int, height: int, look: Look) -> Lines:
+        if self._helping:
+            return help_page(width, height, look, many=False)
+        keys = "? help  Ctrl-C ends" if width >= 60 else "Ctrl-C ends"
+        if self._held is None:
+            return render(self._view.picture(), width, height, look, Foot(keys))
+        urgent = "the picture stands still; Space lets it go on"
+        return render(self._held, width, height, look, Foot(keys, urgent))
 
-    def leave(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for number in ENDING_SIGNALS:
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, leave)
-            undo.callback(signal.signal, number, signal.SIG_DFL)
+    def press(self, key: str) -> None:
+        if key == "q":
+            interrupt()
+        elif self._helping or key in {"?", "f1"}:
+            self._helping = not self._helping
+        elif key == "space":
+            self._held = replace(self._view.picture(), note=None) if self._held is None else None
 
 
-def _silence_keyboard(undo: ExitStack) -> None:
-    """Keep typed letters from being written over the picture; Ctrl-C still works."""
-    if not sys.stdin or sys.stdin.closed or not sys.stdin.isatty():
-        return
-    keyboard = sys.stdin.fileno()
-    before = termios.tcgetattr(keyboard)
-    quiet = termios.tcgetattr(keyboard)
-    quiet[3] &= ~(termios.ECHO | termios.ICANON)
-    termios.tcsetattr(keyboard, termios.TCSADRAIN, quiet)
-    undo.callback(termios.tcsetattr, keyboard, termios.TCSAFLUSH, before)
+def interrupt() -> None:
+    """Do what Ctrl-C does."""
+    os.kill(os.getpid(), signal.SIGINT)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
+from rich.segment import Segment
 from rich.style import Style
 
-from streamgenre.messages import Alarm, SourceState, State
+from streamgenre.messages import Alarm, State
 from streamgenre.publish.dashboard.lettering import banner, can_write
 from streamgenre.publish.dashboard.look import Look
 from streamgenre.publish.dashboard.palette import BOLD, DIM, REVERSE, genre_style, good_style, warn_style
 from streamgenre.publish.dashboard.picture import NOT_SURE, SURE, Picture
+from streamgenre.publish.dashboard.standing import SIGNS, Standing
 from streamgenre.publish.dashboard.text import (
     Line,
     clean,
@@ -21,51 +25,51 @@ from streamgenre.publish.dashboard.text import (
     span,
 )
 
-QUIET_SECONDS = 3.0
-SOURCE_SIGNS: dict[SourceState, tuple[str, str]] = {
-    "online": ("●", "*"),
-    "stalled": ("◌", "!"),
-    "reconnecting": ("◌", "!"),
-    "ended": ("■", "."),
-    "failed": ("✕", "x"),
-    "disabled": ("○", "o"),
-}
-
 
 def headline(picture: Picture) -> str:
     """Say in a word or two what is on."""
     state = picture.state
+    if not is_told(picture):
+        return picture.standing.condition
     if state is None or (state.status == "unknown" and state.reason == "filling"):
         return "listening"
     return state.genre or state.status.replace("_", " ")
 
 
-def source_words(picture: Picture) -> tuple[SourceState, str]:
+def standing_span(picture: Picture, look: Look, width: int) -> Segment:
     """Say how the source is; silence from the program itself is told apart from digital silence."""
-    change = picture.source_change
-    state: SourceState = change.state if change else "online"
-    if state == "online" and picture.quiet_seconds > QUIET_SECONDS:
-        return "stalled", f"nothing heard for {clock(picture.quiet_seconds)}"
-    reason = f": {change.reason}" if change and change.reason else ""
-    return state, state + reason
+    standing = picture.standing
+    words = shorten(clean(standing.words, look), width - 2, look)
+    return span(f"{standing_sign(standing, look)} {words}", standing_style(standing, look))
+
+
+def standing_sign(standing: Standing, look: Look) -> str:
+    return SIGNS.get(standing.condition, ("?", "?"))[0 if look.unicode else 1]
+
+
+def standing_style(standing: Standing, look: Look) -> Style:
+    if standing.in_trouble:
+        return warn_style(look)
+    return good_style(look) if standing.condition == "online" else DIM
 
 
 def header(picture: Picture, width: int, look: Look) -> Line:
-    state, words = source_words(picture)
-    style = (
-        good_style(look) if state == "online" else DIM if state in {"ended", "disabled"} else warn_style(look)
-    )
-    sign = SOURCE_SIGNS[state][0 if look.unicode else 1]
-    right = [span(f"{sign} {shorten(clean(words, look), width // 2, look)}", style)]
     name = f"{clean(picture.node, look)} / {clean(picture.source, look)}"
     left = [span("streamgenre  ", DIM), span(name, BOLD)]
     if width < 50:
         left = left[1:]
-    return justify(left, [span(" "), *right], width)
+    return justify(left, [span(" "), standing_span(picture, look, width // 2)], width)
+
+
+def is_told(picture: Picture) -> bool:
+    """Whether what is believed is of now; a source elsewhere may have gone since."""
+    return picture.standing.current or not picture.by_clock
 
 
 def _headline_style(picture: Picture, look: Look) -> Style:
     state = picture.state
+    if not is_told(picture):
+        return warn_style(look) if picture.standing.in_trouble else DIM
     if state is None or state.genre is None:
         return DIM if state is None or state.status in {"silence", "unknown"} else BOLD
     return genre_style(state.genre, look, bold=True)
@@ -73,7 +77,7 @@ def _headline_style(picture: Picture, look: Look) -> Style:
 
 def big_name(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
     """Write the headline as large as `rows` and `width` allow, at least as one bold line."""
-    word = headline(picture) + (" ?" if picture.unsure else "")
+    word = headline(picture) + (" ?" if picture.unsure and is_told(picture) else "")
     style = _headline_style(picture, look)
     if look.unicode and can_write(word):
         for scale in (2, 1):
@@ -81,6 +85,7 @@ def big_name(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
             if len(lines) <= rows and len(lines[0]) < width:
                 return [[span(" " + line, style)] for line in lines]
     sign = look.signs.status[picture.state.status] if picture.state else look.signs.ellipsis
+    sign = sign if is_told(picture) else standing_sign(picture.standing, look)
     plain = shorten(f"{sign} {clean(word, look).upper()}", width, look)
     return [[span(plain, style + BOLD)]]
 
@@ -89,23 +94,35 @@ def _sureness(confidence: float) -> str:
     return "sure" if confidence >= SURE else "fairly sure" if confidence >= NOT_SURE else "not sure"
 
 
-def _stability(state: State) -> str:
-    lasted = clock(state.audio_seconds - state.since_seconds)
-    return f"stable for {lasted}" if state.stability == "stable" else f"provisional for {lasted}"
+def lasted_seconds(picture: Picture, state: State) -> float:
+    """Return for how long this has been believed."""
+    return max(picture.now_seconds, state.audio_seconds) - state.since_seconds
+
+
+def _stability(picture: Picture, state: State) -> str:
+    return f"{state.stability} for {clock(lasted_seconds(picture, state))}"
+
+
+def _last_told(picture: Picture, state: State, look: Look) -> Line:
+    name = state.genre or state.status.replace("_", " ")
+    ago = clock(picture.now_seconds - state.audio_seconds)
+    return [span("last told: ", DIM), span(f"{clean(name, look)}, {ago} ago")]
 
 
 def verdict_line(picture: Picture, width: int, look: Look) -> Line:
     """Alarms, then status, confidence and stability in words."""
     state = picture.state
     if state is None:
-        return [span("waiting for the first sound", DIM)]
+        return [span("waiting for the first sound" if is_told(picture) else "nothing was told yet", DIM)]
     items: list[Line] = [alarm_span(alarm, picture, look) for alarm in picture.alarms]
+    if not is_told(picture):
+        return separated([*items, _last_told(picture, state, look)], look, width)
     items.append([span(f"{look.signs.status[state.status]} {state.status.replace('_', ' ')}", BOLD)])
     if state.confidence is not None:
         weak = state.confidence < NOT_SURE
         words = f"{percent(state.confidence)} {_sureness(state.confidence)}"
         items.append([span(words, warn_style(look) if weak else BOLD)])
-    items.append([span(_stability(state), DIM if state.stability == "stable" else BOLD)])
+    items.append([span(_stability(picture, state), DIM if state.stability == "stable" else BOLD)])
     if state.reason:
         items.append([span(clean(state.reason, look))])
     if state.short:
@@ -115,9 +132,13 @@ def verdict_line(picture: Picture, width: int, look: Look) -> Line:
 
 def alarm_span(alarm: Alarm, picture: Picture, look: Look) -> Line:
     """Name what is wrong, and for how long it has been."""
-    lasted = clock(max(picture.audio_seconds, alarm.audio_seconds) - alarm.since_seconds)
-    words = f" {look.signs.alarm} {alarm.kind.replace('_', ' ')} {lasted} "
-    return [span(words, warn_style(look) + REVERSE)]
+    return [span(f" {alarm_words(alarm, picture, look)} ", warn_style(look) + REVERSE)]
+
+
+def alarm_words(alarm: Alarm, picture: Picture, look: Look) -> str:
+    words = f"{look.signs.alarm} {clean(alarm.kind.replace('_', ' '), look)}"
+    lasted = max(picture.now_seconds, alarm.audio_seconds) - alarm.since_seconds
+    return f"{words} {clock(lasted)}" if math.isfinite(lasted) else words
 
 
 def title_line(picture: Picture, width: int, look: Look) -> Line:

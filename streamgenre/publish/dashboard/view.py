@@ -1,17 +1,12 @@
-"""What the dashboard knows of one source; fed from any thread, pictured from another."""
+"""What the dashboard knows of the one source of this process; fed from any thread, pictured from another."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-
-import numpy as np
 
 from streamgenre.messages import (
-    LEVEL_FLOOR_DBFS,
     Alarm,
     AlarmKind,
     Diagnostics,
@@ -22,16 +17,16 @@ from streamgenre.messages import (
     State,
     TitleChange,
 )
-from streamgenre.publish.dashboard.picture import Passage, Picture
+from streamgenre.publish.dashboard.passage_memory import PassageMemory
+from streamgenre.publish.dashboard.picture import Picture
+from streamgenre.publish.dashboard.sound_memory import SoundMemory
+from streamgenre.publish.dashboard.standing import ONLINE, Standing, silent_for
 
-PEAK_HOLD_SECONDS = 1.5
-PEAK_FALL_DB_PER_SECOND = 20.0
-MEL_COLUMNS_KEPT = 400
-PASSAGES_KEPT = 2000
+QUIET_SECONDS = 3.0
 
 
 class DashboardView:
-    """One source, as the messages tell it."""
+    """One source, as its messages tell it; the axis of times is that of its audio."""
 
     def __init__(
         self,
@@ -48,15 +43,11 @@ class DashboardView:
         self._node = node
         self._source = source
         self._model = model
-        self._mel_column_seconds = mel_column_seconds
         self._opened = self._heard = now()
         self._state: State | None = None
         self._title: str | None = None
-        self._level: Level | None = None
-        self._peak_dbfs = LEVEL_FLOOR_DBFS
-        self._peak_at = self._opened
-        self._mel: deque[Float32] = deque(maxlen=MEL_COLUMNS_KEPT)
-        self._passages: deque[Passage] = deque(maxlen=PASSAGES_KEPT)
+        self._sound = SoundMemory(mel_column_seconds)
+        self._passages = PassageMemory()
         self._source_change: SourceChange | None = None
         self._diagnostics: Diagnostics | None = None
         self._alarms: dict[AlarmKind, Alarm] = {}
@@ -70,7 +61,7 @@ class DashboardView:
             self._latency_ms = latency_ms if latency_ms is not None else self._latency_ms
             if isinstance(message, State):
                 self._state, self._title = message, message.title
-                self._extend(message)
+                self._passages.extend(message)
             elif isinstance(message, SourceChange):
                 self._source_change = message
             elif isinstance(message, Diagnostics):
@@ -87,12 +78,7 @@ class DashboardView:
         """
         with self._lock:
             self._heard = now = self._now()
-            self._level = level
-            if level.peak_dbfs >= self._held_peak(now):
-                self._peak_dbfs, self._peak_at = level.peak_dbfs, now
-            if mel_row is not None and mel_row.size:
-                row = mel_row if mel_row.ndim == 1 else mel_row.mean(axis=0)
-                self._keep_column(np.full_like(row, np.nan) if level.silent else np.array(row, np.float32))
+            self._sound.take(level, mel_row, now)
 
     def note(self, words: str | None) -> None:
         """Show a line of the caller's own."""
@@ -103,51 +89,38 @@ class DashboardView:
         """Copy what is known now."""
         with self._lock:
             now = self._now()
+            audio_seconds = self._state.audio_seconds if self._state else 0.0
+            level = self._sound.level(now)
             return Picture(
                 node=self._node,
                 source=self._source,
                 model=self._state.model.name if self._state else self._model,
                 uptime_seconds=now - self._opened,
-                quiet_seconds=now - self._heard,
+                age_seconds=now - self._heard,
                 state=self._state,
                 title=self._title,
-                level=self._level,
-                held_peak_dbfs=self._held_peak(now) if self._level else None,
-                mel_columns=np.array(self._mel, np.float32) if self._mel else np.empty((0, 0), np.float32),
-                mel_column_seconds=self._mel_column_seconds,
-                passages=tuple(self._passages),
-                source_change=self._source_change,
+                level=level,
+                held_peak_dbfs=self._sound.held_peak(now) if level else None,
+                mel_columns=self._sound.columns,
+                mel_column_seconds=self._sound.column_seconds,
+                passages=self._passages.until(),
+                now_seconds=audio_seconds,
+                audio_seconds=audio_seconds,
+                standing=self._standing(now - self._heard),
                 diagnostics=self._diagnostics,
                 alarms=tuple(self._alarms.values()),
                 latency_ms=self._latency_ms,
                 note=self._note,
             )
 
+    def _standing(self, quiet_seconds: float) -> Standing:
+        change = self._source_change
+        if change and change.state != "online":
+            return Standing(change.state, change.reason)
+        return silent_for(quiet_seconds) if quiet_seconds > QUIET_SECONDS else ONLINE
+
     def _ring(self, alarm: Alarm) -> None:
         if alarm.active:
             self._alarms[alarm.kind] = alarm
         else:
             self._alarms.pop(alarm.kind, None)
-
-    def _keep_column(self, column: Float32) -> None:
-        if self._mel and len(self._mel[-1]) != len(column):
-            self._mel.clear()
-        self._mel.append(column)
-
-    def _held_peak(self, now: float) -> float:
-        fallen = PEAK_FALL_DB_PER_SECOND * max(0.0, now - self._peak_at - PEAK_HOLD_SECONDS)
-        return max(LEVEL_FLOOR_DBFS, self._peak_dbfs - fallen)
-
-    def _extend(self, state: State) -> None:
-        """Lengthen the passage that goes on, or begin another where the belief says it began."""
-        end = state.audio_seconds
-        start = min(state.since_seconds, end)
-        while self._passages and self._passages[-1].start_seconds >= start:
-            self._passages.pop()
-        if self._passages:
-            last = self._passages.pop()
-            same = (last.status, last.genre) == (state.status, state.genre)
-            self._passages.append(replace(last, end_seconds=end if same else start))
-            if same:
-                return
-        self._passages.append(Passage(start, end, state.status, state.genre))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,11 +11,12 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
+from streamgenre.messages import Level
 from streamgenre.publish.dashboard.lettering import _DOTS, banner, can_write
 from streamgenre.publish.dashboard.look import ASCII_SIGNS, FULL_SIGNS, Look
 from streamgenre.publish.dashboard.palette import GENRE_COLOURS, HEAT_LEVELS, PLAIN, heat_style
 from streamgenre.publish.dashboard.ribbon import ribbon_runs
-from streamgenre.publish.dashboard.sound import EMPTY, heat_levels
+from streamgenre.publish.dashboard.sound import EMPTY, heat_levels, level_line, level_scale
 from streamgenre.publish.dashboard.text import clock, shorten
 from streamgenre.publish.dashboard.verdict import bar
 from tests.unit.publish.dashboard_script import told
@@ -123,3 +125,15 @@ def test_the_look_follows_the_console(system: str, no_color: bool, depth: str) -
 def test_the_look_without_utf8_is_ascii() -> None:
     file = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     assert not Look.of(Console(file=file, force_terminal=True)).unicode
+
+
+@pytest.mark.parametrize("width", [60, 100, 160])
+def test_the_scale_under_the_meter_fits_the_bar(width: int) -> None:
+    look = Look()
+    scale = "".join(segment.text for segment in level_scale(width, look))
+    for peak_dbfs in (-48.0, -24.0, -12.0):
+        level = Level(-55.0, peak_dbfs, silent=False, digital_zero=False)
+        picture = replace(told(), level=level, held_peak_dbfs=peak_dbfs)
+        line = "".join(segment.text for segment in level_line(picture, width, look))
+        words = f"{look.signs.minus}{-peak_dbfs:.0f}"
+        assert abs(line.index(look.signs.peak) - (scale.index(words) + len(words) // 2)) <= 1

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from streamgenre.messages import Alarm, SourceChange
+from streamgenre.messages import Alarm
 from streamgenre.publish.dashboard.look import Depth, Look
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.screen import allot, render
+from streamgenre.publish.dashboard.standing import Standing, silent_for
 from streamgenre.publish.dashboard.summary import summary
-from streamgenre.publish.dashboard.table import render_table
 from streamgenre.publish.dashboard.view import DashboardView
 from tests.unit.publish.dashboard_script import shown, state, told
 
@@ -90,14 +90,6 @@ def test_an_alarm_is_seen_at_any_size(width: int, height: int) -> None:
     assert "! dead air" in "\n".join(lines_of(ALARMED, width, height, Look(unicode=False, depth="none")))
 
 
-def test_an_alarm_is_seen_in_the_table() -> None:
-    text = shown(render_table([FULL, ALARMED], 120, 5, PLAIN_LOOK), 120, 5).splitlines()
-    assert text[1].startswith("●")
-    assert text[2].startswith("▲")
-    assert "▲ dead air 0:25" in text[2]
-    assert "▲ dead air" not in text[1]
-
-
 def test_a_small_window_keeps_what_matters() -> None:
     text = "\n".join(lines_of(FULL, 40, 8))
     for fact in ("ROCK", "not sure", "dBFS", "bar / main"):
@@ -150,26 +142,15 @@ def test_no_background_is_assumed(picture: Picture, depth: Depth) -> None:
 
 
 def test_a_source_in_trouble_says_so() -> None:
-    waiting = replace(FULL, source_change=SourceChange(30.0, "reconnecting", "connection refused"))
+    waiting = replace(FULL, standing=Standing("reconnecting", "connection refused"))
     assert "reconnecting: connection refused" in lines_of(waiting, 80, 24)[0]
-    assert "nothing heard for 0:09" in lines_of(replace(FULL, quiet_seconds=9.0), 80, 24)[0]
+    assert "nothing heard for 0:09" in lines_of(replace(FULL, standing=silent_for(9.0)), 80, 24)[0]
 
 
 def test_a_note_takes_the_place_of_the_accounts() -> None:
     last = lines_of(replace(FULL, note="now: a jazz trio"), 80, 24)[-1]
     assert last.startswith("now: a jazz trio")
     assert last.endswith("Ctrl-C ends")
-
-
-def test_many_sources_fold_to_a_line_each() -> None:
-    stations = [replace(FULL, source=f"station{number}") for number in range(12)]
-    stations[3] = replace(stations[3], source_change=SourceChange(3.0, "failed", "HTTP 404"))
-    lines = shown(render_table(stations, 80, 10, Look(depth="none")), 80).removesuffix("\n").split("\n")
-    assert len(lines) == 10
-    assert {cell_len(line) for line in lines} == {80}
-    assert "rock ?" in lines[1]
-    assert "failed: HTTP 404" in lines[4]
-    assert "and 4 more" in lines[-1]
 
 
 def test_the_summary_names_shares_of_the_time() -> None:

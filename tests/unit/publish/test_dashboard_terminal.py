@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import select
 import signal
 import struct
@@ -76,6 +77,13 @@ class Terminal:
             pass
         return self.child.returncode
 
+    def type(self, keys: bytes) -> None:
+        os.write(self._ours, keys)
+
+    def hang_up(self) -> None:
+        os.close(self._ours)
+        self._ours = -1
+
     def settings(self) -> list[object]:
         return termios.tcgetattr(self._theirs)
 
@@ -83,8 +91,9 @@ class Terminal:
         if self.child.poll() is None:
             self.child.kill()
         self.child.wait()
-        os.close(self._ours)
-        os.close(self._theirs)
+        for one in (self._ours, self._theirs):
+            with contextlib.suppress(OSError):
+                os.close(one)
 
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], 0.05)
@@ -144,12 +153,11 @@ def test_a_new_size_is_filled_at_the_next_frame() -> None:
         seen.read_until(b"Ctrl-C")
         seen.resize(60, 18)
         seen.output = b""
-        for _ in range(3):
-            seen.read_until(b"\x1b[H")
-            seen.output = seen.output[seen.output.rindex(b"\x1b[H") + 3 :]
-        seen.read_until(b"\x1b[H")
-        frame = seen.output[: seen.output.index(b"\x1b[H")]
-        assert frame.count(b"\n") == 17
+        seen.read_until(b"\x1b[2J")
+        seen.output = seen.output[seen.output.index(b"\x1b[2J") :]
+        seen.read_until(b"\x1b[18;1H")
+        rows = {int(row) for row in re.findall(rb"\x1b\[(\d+);1H", seen.output)}
+        assert rows == set(range(1, 19))
 
 
 @pytest.mark.system
@@ -157,3 +165,37 @@ def test_typed_letters_are_not_echoed() -> None:
     with terminal() as seen:
         seen.read_until(b"Ctrl-C")
         assert not seen.settings()[3] & termios.ECHO
+
+
+@pytest.mark.system
+def test_only_lines_that_changed_are_sent() -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        seen.output = b""
+        seen.read_until(b"audio")
+        assert b"\x1b[2J" not in seen.output
+        assert b"no title" not in seen.output
+        assert len(seen.output) > 0
+
+
+@pytest.mark.system
+def test_keys_explain_pause_and_quit() -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        seen.type(b"?")
+        seen.read_until(b"hold the picture")
+        seen.type(b"x")
+        seen.read_until(b"level ")
+        seen.type(b" ")
+        seen.read_until(b"Space lets it go on")
+        seen.type(b"q")
+        assert seen.wait() in {-signal.SIGINT, 130}
+        assert_restored(seen)
+
+
+@pytest.mark.system
+def test_a_terminal_that_is_gone_ends_it() -> None:
+    with terminal() as seen:
+        seen.read_until(b"Ctrl-C")
+        seen.hang_up()
+        assert seen.child.wait(60) != 0

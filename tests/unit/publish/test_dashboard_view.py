@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streamgenre.messages import Alarm, Diagnostics, Level, SampleAccounts, SourceChange, TitleChange
-from streamgenre.publish.dashboard.view import MEL_COLUMNS_KEPT, DashboardView
+from streamgenre.publish.dashboard.sound_memory import MEL_COLUMNS_KEPT
+from streamgenre.publish.dashboard.view import DashboardView
 from tests.unit.publish.dashboard_script import SILENCE, SOUND, Clock, state
 
 
@@ -75,8 +76,12 @@ def test_every_kind_of_message_is_kept(view: DashboardView, clock: Clock) -> Non
         view.update(message)
     clock.seconds += 5.0
     picture = view.picture()
-    assert (picture.title, picture.source_change, picture.diagnostics) == ("B", change, diagnostics)
-    assert (picture.latency_ms, picture.quiet_seconds, picture.uptime_seconds) == (12.0, 5.0, 5.0)
+    assert (picture.title, picture.standing.words, picture.diagnostics) == (
+        "B",
+        "stalled: no samples",
+        diagnostics,
+    )
+    assert (picture.latency_ms, picture.age_seconds, picture.uptime_seconds) == (12.0, 5.0, 5.0)
 
 
 def test_alarms_are_kept_while_they_are_active(view: DashboardView) -> None:

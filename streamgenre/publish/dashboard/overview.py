@@ -1,0 +1,167 @@
+"""Every source of a board on one screen: the table, what happened lately, and one of them in detail."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from streamgenre.publish.dashboard.board import BoardPicture, NodePicture
+from streamgenre.publish.dashboard.controls import Controls
+from streamgenre.publish.dashboard.happenings import happening_line
+from streamgenre.publish.dashboard.help_page import help_page
+from streamgenre.publish.dashboard.look import Look
+from streamgenre.publish.dashboard.palette import BOLD, DIM, PLAIN, good_style, warn_style
+from streamgenre.publish.dashboard.screen import Foot, Lines, render
+from streamgenre.publish.dashboard.standing import SIGNS
+from streamgenre.publish.dashboard.table import heads, lay_out, source_line
+from streamgenre.publish.dashboard.text import (
+    Line,
+    clean,
+    fit,
+    heading,
+    justify,
+    line_width,
+    moment,
+    separated,
+    shorten,
+    span,
+)
+
+HEADS_HEIGHT = 6
+LATEST_HEIGHT = 4
+"""A heading, air above it and two events at least."""
+BOTH_LATEST_HEIGHT = 10
+BOTH_DETAIL_HEIGHT = 24
+"""So many lines below the table, and the chosen source is shown there, too."""
+
+
+def compose(board: BoardPicture, controls: Controls, width: int, height: int, look: Look) -> Lines:
+    """Draw what the controls ask for in exactly `width` by `height` cells."""
+    if controls.helping:
+        return help_page(width, height, look, many=True)
+    if controls.shows_detail(board.keys):
+        place = f"{controls.place(board.keys) + 1} of {len(board.keys)}  "
+        keys = f"{place * (len(board.keys) > 1 and width >= 60)}? help  q quit" if width >= 50 else "? help"
+        return _detail(board, controls, width, height, look, keys)
+    if shows_both(len(board.keys), height):
+        upper_height = 2 + len(board.keys) + BOTH_LATEST_HEIGHT
+        upper = overview(board, controls, width, upper_height, look, footed=False)
+        keys = "Enter this alone  ? help  q quit" if width >= 60 else "? help"
+        lower = _detail(board, controls, width, height - upper_height - 1, look, keys)
+        return Lines((*upper.lines, fit([], width), *lower.lines))
+    return overview(board, controls, width, height, look)
+
+
+def shows_both(sources: int, height: int) -> bool:
+    """Whether the chosen source has room below the table."""
+    return sources > 0 and height > 2 + sources + BOTH_LATEST_HEIGHT + BOTH_DETAIL_HEIGHT
+
+
+def _detail(board: BoardPicture, controls: Controls, width: int, height: int, look: Look, keys: str) -> Lines:
+    picture = board.pictures[controls.place(board.keys)]
+    picture = replace(picture, note=picture.note or board.note)
+    return render(picture, width, height, look, Foot(keys, _urgent(board, controls)))
+
+
+def overview(
+    board: BoardPicture, controls: Controls, width: int, height: int, look: Look, *, footed: bool = True
+) -> Lines:
+    """Draw the table."""
+    foot = [_foot(board, controls, width, look)] * (footed and height > 2)
+    lines = [_top(board, width, look)][:height]
+    room = height - len(lines) - len(foot)
+    lines += _rows(board, controls, width, room, look)
+    room = height - len(lines) - len(foot)
+    if room >= LATEST_HEIGHT and board.happenings:
+        lines += _latest(board, width, room, look)
+    lines = lines[: height - len(foot)]
+    lines += [[]] * (height - len(foot) - len(lines)) + foot
+    return Lines(tuple(fit(line, width) for line in lines))
+
+
+def _rows(board: BoardPicture, controls: Controls, width: int, room: int, look: Look) -> list[Line]:
+    if not board.pictures:
+        waiting = "no source was told of yet" if not board.trouble else "nothing is known yet"
+        return [[], [span(f"  {waiting}", DIM)]][: max(0, room)]
+    names = [f"{one.node}/{one.source}" if _several(board) else one.source for one in board.pictures]
+    names = [clean(name, look) for name in names]
+    layout = lay_out(board.pictures, names, width)
+    lines = [heads(layout, width)] if room >= HEADS_HEIGHT else []
+    count = len(board.pictures)
+    first, last = visible(count, controls.place(board.keys), room - len(lines))
+    for at in range(first, last):
+        selected = at == controls.place(board.keys)
+        lines.append(source_line(board.pictures[at], names[at], layout, width, look, selected=selected))
+    hidden = [words for words in (_more(first, "above"), _more(count - last, "below")) if words]
+    if hidden and room > 1:
+        lines.append([span("    " + ", ".join(hidden), DIM)])
+    return lines
+
+
+def _several(board: BoardPicture) -> bool:
+    return len({node for node, _ in board.keys}) > 1
+
+
+def visible(count: int, chosen: int, room: int) -> tuple[int, int]:
+    """Return which lines are shown, the chosen one among them; a line is kept to count the others."""
+    if count <= room:
+        return 0, count
+    shown = max(1, room - 1)
+    first = min(max(0, chosen - shown // 2), count - shown)
+    return first, first + shown
+
+
+def _more(count: int, where: str) -> str:
+    return f"{count} more {where}" if count else ""
+
+
+def _top(board: BoardPicture, width: int, look: Look) -> Line:
+    """Count them, name the nodes, tell the time."""
+    count, troubled = len(board.pictures), sum(_wants_help(board))
+    words: list[Line] = [[span("streamgenre", BOLD)]] if width >= 50 else []
+    words.append([span(f"{count} source{'s' * (count != 1)}", BOLD)])
+    if troubled:
+        words.append([span(f"{look.signs.alarm} {troubled} in trouble", warn_style(look))])
+    elif count:
+        words.append([span("all well", good_style(look))])
+    words += [_node(node, look) for node in board.nodes if node.online is False]
+    if width >= 60:
+        words += [_node(node, look) for node in board.nodes if node.online is not False]
+    time = [span(" "), span(moment(board.wall_seconds), DIM)]
+    left = separated(words, look, width - line_width(time) - 2)
+    rest = width - line_width(time) - line_width(left) - 1
+    return justify([*left, span(" " + look.signs.rule * max(0, rest), DIM)], time, width)
+
+
+def _wants_help(board: BoardPicture) -> list[bool]:
+    return [one.standing.in_trouble or bool(one.alarms) for one in board.pictures]
+
+
+def _node(node: NodePicture, look: Look) -> Line:
+    unicode = 0 if look.unicode else 1
+    name = clean(node.id, look)
+    if node.online is False:
+        return [span(f"{SIGNS['offline'][unicode]} {name} offline", warn_style(look))]
+    return [span(name, PLAIN), span(f" {node.sources}", DIM)]
+
+
+def _latest(board: BoardPicture, width: int, room: int, look: Look) -> list[Line]:
+    """Draw the newest events, newest first; one that is told late stands where it belongs."""
+    newest = sorted(board.happenings, key=lambda one: one.time_seconds, reverse=True)[: room - 2]
+    lines = [happening_line(one, width, look, with_node=_several(board)) for one in newest]
+    return [[], heading("latest", width, look), *lines]
+
+
+def _foot(board: BoardPicture, controls: Controls, width: int, look: Look) -> Line:
+    keys = "  Enter detail  ? help  q quit" if width >= 60 else "  ? help"
+    room = width - len(keys)
+    urgent = _urgent(board, controls)
+    left = span(shorten(clean(urgent or board.note or "", look), room, look))
+    if urgent:
+        left = span(left.text, warn_style(look))
+    return justify([left], [span(keys, DIM)], width)
+
+
+def _urgent(board: BoardPicture, controls: Controls) -> str | None:
+    if controls.paused:
+        return f"the picture stands still since {moment(board.wall_seconds)}; Space lets it go on"
+    return board.trouble
