@@ -12,22 +12,26 @@ WORKERS ?= 2
 
 BENCH_VENV := .venv-bench
 BENCH_PIP := $(BENCH_VENV)/bin/python -m pip --disable-pip-version-check
+HA_VENV := .venv-homeassistant
+HA_PIP := $(HA_VENV)/bin/python -m pip --disable-pip-version-check
+HA_PYTHON ?= python3.13
 TORCH := torch==2.13.0+cpu
 
 DEMO_PACKAGES := libportaudio2
 TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pipewire-alsa pipewire-bin \
 	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux \
-	$(if $(wildcard /run/systemd/system),,rtsp-server-perl)  # where systemd runs, its package would start a server
+	systemd systemd-container strace iproute2 python3-venv zsh fish \
+	$(if $(wildcard /run/systemd/system),,rtsp-server-perl prometheus)  # where systemd runs, they would start servers
 
 # Handed to the shell as it was typed: spaces, ampersands, quotes and dollar signs are part of a source.
 export GIVEN_SOURCE := $(value SOURCE)
 export GIVEN_DATA := $(value DATA)
 
-.PHONY: help setup run demo check test test-full soak bench train lock clean
+.PHONY: help setup run demo check test test-full test-homeassistant soak bench train dist deb lock clean
 
 help:  ## List the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r verb meaning; do \
-		printf '  make %-10s %s\n' "$$verb" "$$meaning"; done
+		printf '  make %-18s %s\n' "$$verb" "$$meaning"; done
 
 setup: $(VENV)/.dev $(VENV)/.system-test $(VENV)/.pulseaudio  ## Install everything that running and testing need
 
@@ -50,6 +54,9 @@ test: check $(VENV)/.system-test $(VENV)/.pulseaudio  ## Check, then every test 
 test-full: check $(VENV)/.system-test $(VENV)/.pulseaudio $(VENV)/.training  ## Check, then every test
 	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
 
+test-homeassistant: $(VENV)/.dev $(VENV)/.system-test $(HA_VENV)/.homeassistant  ## What a real Home Assistant makes of us; HA_PYTHON=python3.13 names what it runs in
+	STREAMGENRE_HOMEASSISTANT_PYTHON="$(abspath $(HA_VENV))/bin/python" $(PYTEST) tests/homeassistant
+
 soak: $(VENV)/.dev  ## Follow three sources through a simulated day of faults; HOURS=1 for a quick look
 	$(VENV)/bin/python -m tests.soak $(if $(HOURS),--hours $(HOURS))
 
@@ -63,19 +70,27 @@ train: $(VENV)/.training  ## Train, measure and export RECIPE=name, DATA=folder;
 	echo "Ready: $(VENV)/bin/python -m training --help"; \
 	echo "Recipes:" $(sort $(basename $(notdir $(wildcard training/recipes/*.toml))))
 
+dist: $(VENV)/.run  ## Make dist/: the wheel and the sdist
+	rm -rf dist
+	$(VENV)/bin/python -m hatchling build --directory dist
+
+deb: dist  ## Make dist/streamgenre_*.deb for this release of Debian or Ubuntu
+	packaging/build-deb dist/*.whl
+
 lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer versions)
-	@cd requirements && compile() { ../$(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade) \
-		"$$1.in" --output-file "$$1.txt" "$${@:2}"; }; \
+	@cd requirements && python=3.11 && compile() { ../$(VENV)/bin/uv pip compile --quiet --universal \
+		--python-version $$python --generate-hashes --no-header --no-annotate --no-emit-index-url \
+		$(if $(UPGRADE),--upgrade) "$$1.in" --output-file "$$1.txt" "$${@:2}"; }; \
 	compile run; \
 	compile build --constraint run.txt; \
 	compile dev --constraint run.txt --constraint build.txt; \
 	compile training --constraint dev.txt; \
 	compile bench --constraint run.txt --constraint build.txt; \
-	compile lock
+	compile lock; \
+	python=3.13 compile homeassistant
 
 clean:  ## Back to a fresh clone: remove the environment, caches and builds
-	rm -rf $(VENV) $(BENCH_VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH_VENV) $(HA_VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name .git -prune -o -type d -name __pycache__ -exec rm -rf {} +
 
 $(VENV)/.made: scripts/create-venv
@@ -107,6 +122,15 @@ $(BENCH_VENV)/.bench: requirements/build.txt requirements/bench.txt pyproject.to
 	@$(BENCH_PIP) install --quiet --no-deps --no-build-isolation -e .
 	@$(BENCH_PIP) install --quiet --no-deps $(TORCH) || echo "Measuring without torch: $(TORCH) is not where pip" \
 		"looks; PIP_EXTRA_INDEX_URL may name the index of its CPU builds" >&2
+	@touch $@
+
+$(HA_VENV)/.homeassistant: requirements/homeassistant.txt
+	@if ! $(HA_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 13))' >/dev/null 2>&1; then \
+		echo "Home Assistant needs Python 3.13: $(HA_PYTHON) is none. Install it, or name it:" \
+			"make test-homeassistant HA_PYTHON=/path/to/python3.13" >&2; exit 1; fi
+	@$(HA_PYTHON) -m venv --clear $(HA_VENV)
+	@echo "Installing Home Assistant into $(HA_VENV) (some minutes the first time)" >&2
+	@$(HA_PIP) install --quiet --require-hashes -r requirements/homeassistant.txt
 	@touch $@
 
 $(VENV)/.lock: requirements/lock.txt | $(VENV)/.made

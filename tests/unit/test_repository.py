@@ -15,7 +15,21 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOCKED = sorted((ROOT / "requirements").glob("*.txt"))
 SOURCES = sorted(path for room in ("streamgenre", "training") for path in (ROOT / room).rglob("*.py"))
-VERBS = {"setup", "run", "demo", "check", "test", "test-full", "bench", "train", "lock", "clean"}
+VERBS = {
+    "setup",
+    "run",
+    "demo",
+    "check",
+    "test",
+    "test-full",
+    "test-homeassistant",
+    "bench",
+    "train",
+    "dist",
+    "deb",
+    "lock",
+    "clean",
+}
 
 
 def wanted(path: Path) -> set[str]:
