@@ -100,8 +100,11 @@ def _dashboard(node: str) -> Generator[NodeDashboard]:
             "--dashboard needs a terminal; leave it out here, or look with: streamgenre dashboard"
         )
     dashboard = NodeDashboard(Console(), node, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    with noting_logs(dashboard.note):
-        yield dashboard
+    with noting_logs(dashboard.note, lambda: dashboard.broken):
+        try:
+            yield dashboard
+        finally:  # a second Ctrl-C may have cut short what else gives the terminal back
+            dashboard.stop(0.0)
 
 
 class _Wishes:

@@ -13,7 +13,7 @@ from streamgenre.publish.broker_trouble import BrokerTrouble
 from streamgenre.publish.broker_watch import BrokerWatch, Viewed
 from streamgenre.publish.broker_watch_topics import Overheard
 from streamgenre.publish.dashboard import Board, Wall, noting_logs
-from streamgenre.publish.payload import SCHEMA, to_json
+from streamgenre.publish.payload import SCHEMA, Payload, to_json
 from streamgenre.settings import MqttSettings
 
 STALE_HEARTBEATS = 3
@@ -98,10 +98,10 @@ class LineWatcher:
             payload = {"schema": SCHEMA, "type": message.leaf, "node": message.node}
             payload |= {"source": message.source} if message.source else {}
             payload[message.leaf] = message.word
-        if payload is None or self.failure:
+        if payload is None or self.failure or not (line := _line(payload)):
             return
         try:
-            sys.stdout.write(to_json(payload) + "\n")
+            sys.stdout.write(line)
             sys.stdout.flush()
         except (OSError, ValueError, StreamgenreError) as error:
             self.failure = error
@@ -118,3 +118,13 @@ class LineWatcher:
     def viewed(self) -> Viewed | None:
         """No sound is asked for."""
         return None
+
+
+def _line(payload: Payload) -> str | None:
+    """Return it as stdout can take it; None: it is nested too deep. It may be anybody's."""
+    try:
+        line = to_json(payload) + "\n"
+    except (ValueError, RecursionError):
+        log.warning("a message of node %s cannot be written as JSON and is left out", payload.get("node"))
+        return None
+    return line.encode(sys.stdout.encoding, "replace").decode(sys.stdout.encoding)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -34,13 +35,19 @@ class Overheard:
     def payload(self) -> Payload | None:
         """What all else says; None: it is no JSON object, or was taken back."""
         try:
-            found = json.loads(self.text, parse_constant=lambda _: None)
+            found = json.loads(self.text, parse_constant=lambda _: None, parse_float=_finite)
         except (ValueError, RecursionError):
             return None
         if not isinstance(found, dict):
             return None
         own = {"node": self.node} | ({"source": self.source} if self.source else {})
         return cast("Payload", found) | own
+
+
+def _finite(number: str) -> float | None:
+    """1e999 is JSON."""
+    found = float(number)
+    return found if math.isfinite(found) else None
 
 
 def watched_filters(prefix: str, node: str | None) -> list[str]:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from streamgenre.messages import Float32, Level
+from streamgenre.messages import Float32, Level, State
 from streamgenre.publish.dashboard.happenings import Happening, happening
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.reading import UnreadableError, read, read_live, text
@@ -98,7 +98,7 @@ class Board:
             if payload.get("type") == "diagnostics" and node and not source:
                 accounts = payload.get("sources")
                 for account in accounts if isinstance(accounts, list) else []:
-                    if isinstance(account, dict):
+                    if isinstance(account, dict) and account.get("source"):
                         self._take({**account, "node": node}, fresh=fresh)
             elif node and source:
                 self._take(payload, fresh=fresh)
@@ -109,7 +109,7 @@ class Board:
             before = self._known.nodes.get(node)
             if online is None:
                 self._known.nodes.pop(node, None)
-            elif len(self._known.nodes) < MOST_SOURCES:
+            elif node in self._known.nodes or len(self._known.nodes) < MOST_SOURCES:
                 self._known.nodes[node] = online
             if before is not None and online is not None and before != online:
                 words = "node online" if online else "node offline"
@@ -178,10 +178,14 @@ class Board:
             told = read(payload)
         except (UnreadableError, TypeError):
             return
-        if source := self._source(key):
+        believed = isinstance(told.message, State)  # the last events of a source come after its removal
+        source = self._source(key) if believed else self._known.sources.get(key)
+        if source:
             source.take(told, self._now(), self._wall(), fresh=fresh)
-            if found := happening(told, key[0], source.shown_as):
-                self._known.happenings.append(found)
+        elif self._fixed_order is not None:
+            return
+        if found := happening(told, key[0], source.shown_as if source else key[1]):
+            self._known.happenings.append(found)
 
     def _take_live(self, key: Key, payload: Payload) -> None:
         heard, source = read_live(payload), self._source(key)

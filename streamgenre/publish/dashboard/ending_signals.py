@@ -7,11 +7,11 @@ import threading
 from contextlib import ExitStack
 from types import FrameType
 
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def turn_signals_into_exits(undo: ExitStack) -> None:
-    """Make SIGTERM and SIGHUP raise SystemExit, unless somebody handles them already."""
+    """Make SIGTERM, SIGHUP and SIGQUIT raise SystemExit, unless somebody handles them already."""
 
     def leave(number: int, _frame: FrameType | None) -> None:
         raise SystemExit(128 + number)

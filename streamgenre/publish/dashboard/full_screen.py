@@ -32,11 +32,17 @@ class FullScreen:
         self._entered = False
 
     def enter(self) -> None:
-        """Take the terminal; in the background this stops the program until it is in front."""
+        """Take the terminal; in the background this stops the program until it is in front.
+
+        Raises OSError when it is gone.
+        """
         if self.keyboard is not None:
-            self._before = termios.tcgetattr(self.keyboard)
-            disabled = bytes([os.fpathconf(self.keyboard, "PC_VDISABLE")])
-            termios.tcsetattr(self.keyboard, termios.TCSADRAIN, _at_once(self._before, disabled))
+            try:
+                self._before = termios.tcgetattr(self.keyboard)
+                disabled = bytes([os.fpathconf(self.keyboard, "PC_VDISABLE")])
+                termios.tcsetattr(self.keyboard, termios.TCSADRAIN, _at_once(self._before, disabled))
+            except termios.error as error:  # which is no OSError
+                raise OSError(*error.args) from error
         self._entered = True
         self.write(ENTER)
 
@@ -56,9 +62,12 @@ class FullScreen:
                 termios.tcsetattr(self.keyboard, termios.TCSANOW, self._before)
 
     def write(self, text: str, encoding: str = "utf-8") -> None:
-        """Write it all, waiting as long as the terminal takes. Raises OSError when it is gone."""
+        """Write it all unless it was left meanwhile, waiting as long as the terminal takes.
+
+        Raises OSError when it is gone.
+        """
         left = memoryview(text.encode(encoding, "replace"))
-        while left:
+        while left and self._entered:
             try:
                 left = left[os.write(self._output, left) :]
             except BlockingIOError:  # another program has made the terminal so

@@ -36,6 +36,11 @@ class NodeDashboard:
         self._wall = Wall(console, self._board, self._gone, frames_per_second=frames_per_second)
         self._metered_at = 0.0
 
+    @property
+    def broken(self) -> bool:
+        """Whether it has given the terminal back by itself, and will not draw again."""
+        return self._wall.failure is not None
+
     def start(self) -> None:
         """Take the terminal."""
         self._wall.start()

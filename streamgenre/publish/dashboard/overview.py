@@ -133,7 +133,7 @@ def _top(board: BoardPicture, width: int, look: Look) -> Line:
 
 
 def _wants_help(board: BoardPicture) -> list[bool]:
-    return [one.standing.in_trouble or bool(one.alarms) for one in board.pictures]
+    return [one.standing.in_trouble or (one.standing.current and bool(one.alarms)) for one in board.pictures]
 
 
 def _node(node: NodePicture, look: Look) -> Line:

@@ -35,6 +35,8 @@ MOST_ROWS = 40
 MOST_BANDS = 512
 FARTHEST = 10**12
 """JSON can hold integers of any length."""
+LAST_SECONDS = 2.0**33
+"""Since 1970, to the year 2242: a time that can be written in every zone."""
 _STATUSES: dict[str, Status] = {status: status for status in get_args(Status)}
 
 
@@ -76,7 +78,7 @@ def read(payload: Payload) -> Told:
         at,
         _number(payload.get("audio_seconds"), 0.0),
         _number_or_none(payload.get("latency_ms")),
-        tuple(text(kind) or "" for kind in _list(payload.get("alarms"))),
+        tuple(text(kind) or "" for kind in _list(payload.get("alarms"))[:MOST_ROWS]),
         payload.get("late") is True,
     )
 
@@ -92,8 +94,8 @@ def read_live(payload: Payload) -> Heard:
 
 
 def text(value: object) -> str | None:
-    """Return a text that is not endless, or None."""
-    return value[:LONGEST_TEXT] if isinstance(value, str) else None
+    """Return a text that is not endless and can be encoded, or None; JSON can hold half a character."""
+    return value[:LONGEST_TEXT].encode(errors="replace").decode() if isinstance(value, str) else None
 
 
 def _state(payload: Payload, at: float) -> State:
@@ -217,10 +219,13 @@ def _number(value: object, otherwise: float = LEVEL_FLOOR_DBFS) -> float:
 
 
 def _time(value: object, otherwise: float | None = None) -> float:
-    """Read RFC 3339."""
+    """Read RFC 3339; a time that no clock shows is none."""
     try:
-        return datetime.fromisoformat(str(value)).timestamp()
+        found = datetime.fromisoformat(str(value)).timestamp()
     except (ValueError, OverflowError, OSError):
-        if otherwise is None:
-            raise UnreadableError from None
-        return otherwise
+        found = None
+    if found is not None and 0.0 <= found <= LAST_SECONDS:
+        return found
+    if otherwise is None:
+        raise UnreadableError
+    return otherwise

@@ -63,13 +63,15 @@ class Stage:
         self._thread.start()
 
     def close(self) -> None:
-        """Give the terminal back; soon, even where it takes nothing any more."""
+        """Give the terminal back; soon, even where it takes nothing any more, or a signal breaks in."""
         self._closing.set()
-        self._waker.wake()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(END_SECONDS)
-        self._screen.leave()
-        atexit.unregister(self._screen.leave)
+        try:
+            self._waker.wake()
+            if self._thread.is_alive() and self._thread is not threading.current_thread():
+                self._thread.join(END_SECONDS)
+        finally:
+            self._screen.leave()
+            atexit.unregister(self._screen.leave)
 
     def _run(self) -> None:
         try:

@@ -24,7 +24,7 @@ from streamgenre.publish.dashboard.view import DashboardView
 
 def can_show(console: Console) -> bool:
     """Whether the console is a terminal that can be drawn on."""
-    return console.is_terminal and not console.is_dumb_terminal
+    return console.is_terminal and not console.is_dumb_terminal and _leads_to_a_terminal(console)
 
 
 def can_show_here() -> bool:
@@ -32,11 +32,19 @@ def can_show_here() -> bool:
     return can_show(Console())
 
 
+def _leads_to_a_terminal(console: Console) -> bool:
+    """Ask the system: FORCE_COLOR makes rich call every pipe a terminal."""
+    try:
+        return os.isatty(console.file.fileno())
+    except (OSError, ValueError):
+        return False
+
+
 class Dashboard:
     """Follows one source on the alternate screen while its block runs.
 
-    Fed from any thread; a thread of its own draws and reads keys. Ctrl-C, SIGTERM and SIGHUP leave the
-    block as exceptions, and so does the key q, as Ctrl-C.
+    Fed from any thread; a thread of its own draws and reads keys. Ctrl-C, SIGTERM, SIGHUP and
+    SIGQUIT leave the block as exceptions, and so does the key q, as Ctrl-C.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from streamgenre.messages import (
     Alarm,
@@ -16,7 +17,7 @@ from streamgenre.messages import (
 )
 from streamgenre.publish.dashboard.passage_memory import PassageMemory
 from streamgenre.publish.dashboard.picture import Picture
-from streamgenre.publish.dashboard.reading import Told
+from streamgenre.publish.dashboard.reading import MOST_ROWS, Told
 from streamgenre.publish.dashboard.sound_memory import SoundMemory
 from streamgenre.publish.dashboard.standing import ONLINE, Standing, stale_for
 
@@ -129,7 +130,7 @@ class ToldSource:
 
     def _believe(self, told: Told, state: State) -> None:
         if self._told is not None and told.time_seconds < self._told.time_seconds - self._stale_seconds:
-            self._passages = PassageMemory(gap_seconds=self._stale_seconds)  # the clock was set back
+            self._begin_anew(told.time_seconds)
         self._told, self._state = told, state
         self._name(state.title, told.time_seconds)
         self._passages.extend(state)
@@ -138,6 +139,13 @@ class ToldSource:
             for kind in told.alarms
         }
 
+    def _begin_anew(self, at: float) -> None:
+        """Its clock was set back: what was told by the old one must not seem newer than all to come."""
+        self._passages = PassageMemory(gap_seconds=self._stale_seconds)
+        self._titled_at = -math.inf
+        if self._source_change is not None and self._source_change.audio_seconds > at:
+            self._source_change = replace(self._source_change, audio_seconds=at)
+
     def _name(self, title: str | None, at: float) -> None:
         if at >= self._titled_at:
             self._title, self._titled_at = title, at
@@ -145,7 +153,8 @@ class ToldSource:
     def _ring(self, alarm: Alarm) -> None:
         """A state tells which alarms are active; what was told before it only adds since when."""
         older = self._told is not None and alarm.audio_seconds < self._told.time_seconds
-        if alarm.active and (not older or alarm.kind in self._alarms):
+        room = len(self._alarms) < MOST_ROWS
+        if alarm.active and (alarm.kind in self._alarms or (room and not older)):
             self._alarms[alarm.kind] = alarm
         elif not alarm.active and not older:
             self._alarms.pop(alarm.kind, None)

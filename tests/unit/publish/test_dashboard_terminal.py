@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import re
@@ -17,6 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from streamgenre.publish.dashboard.full_screen import FullScreen
 
 ROOT = Path(__file__).parents[3]
 CHILD = """
@@ -37,13 +41,35 @@ with Dashboard(Console(), "bar", "main", "genre", frames_per_second=20) as board
         if step == int(sys.argv[2]):
             raise RuntimeError("broken on purpose")
 """
+STUCK = """
+import os, signal, sys, threading
+from rich.console import Console
+from streamgenre.publish.dashboard.screen import Lines
+from streamgenre.publish.dashboard.stage import Stage
+
+class Stuck:
+    def draw(self, width, height, look):
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+        drawing.set()
+        threading.Event().wait()
+
+drawing = threading.Event()
+stage = Stage(Console(), Stuck(), lambda: None)
+stage.open()
+drawing.wait()
+try:
+    stage.close()
+    threading.Event().wait()
+finally:
+    os._exit(7)
+"""
 ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
 
 class Terminal:
     """A child on a pseudo-terminal of its own."""
 
-    def __init__(self, stop: int = 0, fail: int = 0) -> None:
+    def __init__(self, stop: int = 0, fail: int = 0, program: str = CHILD) -> None:
         self.output = b""
         self._ours, theirs = os.openpty()
         self.resize(80, 24)
@@ -57,7 +83,7 @@ class Terminal:
         }
         environment = {k: v for k, v in environment.items() if k not in {"COLUMNS", "LINES", "NO_COLOR"}}
         self.child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(stop), str(fail)],
+            [sys.executable, "-c", program, str(stop), str(fail)],
             stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
         )  # fmt: skip
 
@@ -103,8 +129,8 @@ class Terminal:
 
 
 @contextlib.contextmanager
-def terminal(stop: int = 0, fail: int = 0) -> Iterator[Terminal]:
-    opened = Terminal(stop, fail)
+def terminal(stop: int = 0, fail: int = 0, program: str = CHILD) -> Iterator[Terminal]:
+    opened = Terminal(stop, fail, program)
     try:
         yield opened
     finally:
@@ -137,13 +163,21 @@ def test_a_crash_restores_the_terminal_and_shows_its_trace() -> None:
 
 @pytest.mark.system
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    ("number", "code"),
+    [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGQUIT, 131)],
 )
 def test_a_signal_restores_the_terminal(number: signal.Signals, code: int) -> None:
     with terminal() as seen:
         seen.read_until(b"Ctrl-C")
         seen.child.send_signal(number)
         assert seen.wait() in {code, 130}
+        assert_restored(seen)
+
+
+@pytest.mark.system
+def test_a_signal_while_the_terminal_is_given_back_does_not_stop_that() -> None:
+    with terminal(program=STUCK) as seen:
+        assert seen.wait() == 7
         assert_restored(seen)
 
 
@@ -199,3 +233,17 @@ def test_a_terminal_that_is_gone_ends_it() -> None:
         seen.read_until(b"Ctrl-C")
         seen.hang_up()
         assert seen.child.wait(60) != 0
+
+
+@pytest.mark.system
+def test_a_terminal_that_went_while_the_program_was_stopped_is_gone_not_broken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w") as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        screen = FullScreen(Console(file=file))
+        assert screen.keyboard == theirs
+        os.close(ours)
+        with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+            screen.enter()
