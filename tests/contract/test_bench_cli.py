@@ -55,6 +55,7 @@ def test_absent_peers_are_named_and_have_no_ratio(quick):
     assert ("torch" in {row["peer"] for row in absent}) == (peer("torch") is None)
 
 
+@pytest.mark.slow
 def test_a_table_for_people():
     done = run("bench", "--quick", "accuracy")
     assert (done.returncode, done.stderr) == (0, "")

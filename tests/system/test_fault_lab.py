@@ -172,6 +172,7 @@ def test_an_xrun_is_seen_in_the_clocks(lab):
     assert finish(lab).upstream_gap_seconds == pytest.approx(0.7, abs=0.1)
 
 
+@pytest.mark.slow
 def test_clocks_that_differ_as_quartz_does_are_no_gap(lab):
     lab.device.flow = 1 - 200e-6
     lab.run(3 * 3600)
