@@ -49,10 +49,10 @@ check: $(VENV)/.dev  ## Lint, format, types and the direction of imports
 	$(VENV)/bin/pyright
 
 test: check $(VENV)/.system-test $(VENV)/.pulseaudio  ## Check, then every test but the long ones
-	$(PYTEST) -m "not slow" --numprocesses $(WORKERS) --dist loadgroup
+	$(PYTEST) -m "not slow" --numprocesses $(WORKERS) --dist loadfile
 
 test-full: check $(VENV)/.system-test $(VENV)/.pulseaudio $(VENV)/.training  ## Check, then every test
-	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadgroup
+	HYPOTHESIS_PROFILE=thorough $(PYTEST) --numprocesses $(WORKERS) --dist loadfile
 
 test-homeassistant: $(VENV)/.dev $(VENV)/.system-test $(HA_VENV)/.homeassistant  ## What a real Home Assistant makes of us; HA_PYTHON=python3.13 names what it runs in
 	STREAMGENRE_HOMEASSISTANT_PYTHON="$(abspath $(HA_VENV))/bin/python" $(PYTEST) tests/homeassistant
