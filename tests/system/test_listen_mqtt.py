@@ -75,4 +75,5 @@ def test_a_broker_that_is_away_is_waited_for(tmp_path: Path, mosquitto: Broker):
     with listening(tmp_path, mosquitto):
         mosquitto.start()
         with subscriber(mosquitto, "streamgenre/#") as here:
-            here.wait(lambda: [one for one in here.heard if one.topic.endswith("/state")], "a state")
+            states = here.wait(lambda: [one for one in here.heard if one.topic.endswith("/state")], "a state")
+            assert states[0].json["source"] == "main"

@@ -125,6 +125,7 @@ def test_both_run_in_an_empty_environment(built, tmp_path):
     ):
         run([*pip, *options, package], INSTALL_SECONDS, tmp_path)
         settles_in(environment, tmp_path)
+    assert (environment / "bin" / "streamgenre").exists()
 
 
 def settles_in(environment: Path, folder: Path) -> None:

@@ -138,4 +138,5 @@ def test_a_process_that_stalls_is_killed_by_the_watchdog_and_started_again(venue
     machine.run("systemctl", "kill", "--signal=STOP", "--kill-who=main", UNIT)
     machine.wait(lambda: "Watchdog timeout" in machine.journal(UNIT), "the watchdog", UNIT)
     venue.wait_until_runs(but=stalled)
+    assert venue.show("MainPID") != stalled
     machine.wait(lambda: "main: " in venue.show("StatusText"), "a status line", UNIT)

@@ -181,6 +181,7 @@ def test_closing_does_not_wait_for_a_library_that_hangs():
         let_go.set()
         while read_record(pipe) is not None:
             pass
+    assert script.closed.is_set()
 
 
 def test_a_receiver_that_is_gone_is_the_end():

@@ -242,7 +242,8 @@ def test_a_pipe_that_may_not_be_enlarged_does_as_it_is(fifo, monkeypatch):
         return 4096
 
     monkeypatch.setattr(fcntl, "fcntl", refuse)
-    open_source(f"pcm:{fifo}").close()
+    with closing(open_source(f"pcm:{fifo}")) as source:
+        assert source.live
 
 
 def test_a_regular_file_of_raw_samples_is_paced_and_not_live(tmp_path):

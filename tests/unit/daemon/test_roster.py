@@ -131,6 +131,7 @@ def test_a_source_that_leaves_and_comes_back_at_once_goes_on(stage: Stage):
     stage.roster.replace([])
     stage.roster.replace([following()])
     stage.wait(lambda: stage.states("a") == ["online", "ended", "online"])
+    assert stage.opened == ["http://x/1"] * 2
 
 
 def test_other_rules_keep_the_source_open(stage: Stage):
@@ -207,6 +208,7 @@ def test_what_was_asked_for_under_another_configuration_does_not_come_back(stage
     stage.roster.start([following(enabled=False)])
     stage.wait(lambda: stage.states("a") == ["disabled"])
     stage.wait(lambda: stage.memory.values["a", "enabled"] == {"enabled": False, "configured": False})
+    assert not stage.roster.health().sources[0].enabled
 
 
 def test_a_recording_that_has_ended_begins_anew_only_when_asked(stage: Stage):

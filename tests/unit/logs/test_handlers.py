@@ -116,7 +116,11 @@ def test_closing_writes_what_waits(reader):
 
 
 def test_a_reader_that_has_gone_does_not_end_the_work():
-    def gone(_: Entry) -> None:
+    tried: list[Entry] = []
+
+    def gone(entry: Entry) -> None:
+        tried.append(entry)
         raise BrokenPipeError
 
     say(DirectHandler(gone), "x")
+    assert len(tried) == 1

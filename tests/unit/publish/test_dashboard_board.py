@@ -124,7 +124,7 @@ def test_whatever_a_payload_holds_the_board_can_be_drawn(changes: dict[str, obje
     evening.board.tell(told())
     evening.board.tell(told() | changes | {"type": kind})
     for view in ("table", "detail"):
-        lines_of(evening, 80, 24, view=view)
+        assert len(lines_of(evening, 80, 24, view=view)) == 24
 
 
 def test_integers_without_end_are_numbers_still() -> None:
