@@ -36,6 +36,7 @@ class DecoderGroup:
                 raise
         self._speaking = threading.Lock()
         self._gone = threading.Event()
+        self._end_told = threading.Event()
         self._on_end = on_end
         threading.Thread(target=self._attend, name="decoder group", daemon=True).start()
 
@@ -76,7 +77,8 @@ class DecoderGroup:
         self._gone = threading.Event()
 
     def how_it_ended(self) -> str:
-        if not self._gone.wait(_DEATH_TOLD_SECONDS):
+        """Say it, once `on_end` was told: a stream opened again after this is judged by it."""
+        if not self._end_told.wait(_DEATH_TOLD_SECONDS):
             return "without a word"
         code = self._process.returncode
         return f"{signal.strsignal(-code)}" if code < 0 else f"exit code {code}"
@@ -87,6 +89,7 @@ class DecoderGroup:
         self._gone.set()
         self._hang_up()
         self._on_end(self)
+        self._end_told.set()
 
     def _hang_up(self) -> None:
         with self._speaking:

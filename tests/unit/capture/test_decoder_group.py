@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from streamgenre.capture.decoders.decoder_group import DecoderGroup
 from streamgenre.capture.decoders.decoder_pool import DecoderPool
 from streamgenre.capture.decoders.stream_receiver import StreamReceiver
 from streamgenre.capture.decoders.stream_source import StreamSource
@@ -113,6 +114,21 @@ def test_a_dead_process_breaks_its_own_streams_and_they_come_back(station, pool,
     for receiver in (*receivers, *back):
         receiver.close()
     wait_until(lambda: no_children_left({*everyone, spared.process_id}))
+
+
+def test_how_a_process_ended_is_told_after_its_end_was_taken_into_account():
+    """Else a stream may be opened again before its pool knows that it is a suspect."""
+    taken_into_account = threading.Event()
+
+    def take_into_account(_group):
+        time.sleep(0.3)
+        taken_into_account.set()
+
+    group = DecoderGroup(take_into_account)
+    os.kill(group.process_id, signal.SIGSEGV)
+    assert "Segmentation" in group.how_it_ended()
+    assert taken_into_account.is_set()
+    group.end()
 
 
 def test_the_last_stream_takes_its_process_with_it(station, pool):
