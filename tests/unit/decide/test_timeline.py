@@ -58,13 +58,31 @@ def test_mean_confidence_is_weighted_by_time_and_skips_what_was_not_measured() -
     assert segment.mean_confidence == pytest.approx((0.2 + 3 * 0.6) / 4)
 
 
-def test_a_stretch_carries_its_last_title_not_that_of_the_next() -> None:
+def test_a_stretch_carries_the_title_that_stood_longest_not_that_of_the_next_song() -> None:
     timeline = Timeline()
-    timeline.process(_state(1.0, title="first"))
-    timeline.process(_state(2.0, title="second"))
-    segment = timeline.process(_state(3.0, genre="rock", title="third"))[0]
+    timeline.process(_state(1.0, title="the last song"))
+    timeline.process(_state(3.0, title="this song"))
+    timeline.process(_state(60.0, title="the next song"))
+    segment = timeline.process(_state(63.0, genre="rock", title="the next song"))[0]
     assert isinstance(segment, Segment)
-    assert segment.title == "second"
+    assert segment.title == "this song"
+
+
+def test_a_title_that_came_with_the_only_state_is_that_of_its_stretch() -> None:
+    timeline = Timeline()
+    timeline.process(_state(3.0, title="short"))
+    segment = timeline.finish(3.0, "end")
+    assert segment is not None
+    assert segment.title == "short"
+
+
+def test_a_stretch_without_a_title_at_first_takes_the_one_that_came() -> None:
+    timeline = Timeline()
+    timeline.process(_state(3.0))
+    timeline.process(_state(4.0, title="late"))
+    segment = timeline.finish(9.0, "end")
+    assert segment is not None
+    assert segment.title == "late"
 
 
 def test_finish_without_a_state_is_nothing() -> None:
