@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from streamgenre.logs.setup import configure_logs, flush_logs
+from streamgenre.logs.stderr import keep_stderr
 
-__all__ = ["configure_logs", "flush_logs"]
+__all__ = ["configure_logs", "flush_logs", "keep_stderr"]

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import sys
 
 STDERR = 2
+_kept: list[int] = []
+
+
+def keep_stderr() -> None:
+    """Keep standard error as it is now: PortAudio's binding turns descriptor 2 away while it starts."""
+    if not _kept:
+        with contextlib.suppress(OSError):  # closed
+            _kept.append(os.dup(STDERR))
 
 
 def write_stderr(text: str) -> None:
     """Write the whole, waiting for the reader as long as it takes. Raises OSError where there is none."""
+    stderr = _kept[0] if _kept else STDERR
     left = memoryview(text.encode("utf-8", "backslashreplace"))
     while left:
         try:
-            left = left[os.write(STDERR, left) :]
+            left = left[os.write(stderr, left) :]
         except BlockingIOError:  # another holder of the same pipe may have made it so
-            select.select([], [STDERR], [])
+            select.select([], [stderr], [])
 
 
 def is_terminal() -> bool:

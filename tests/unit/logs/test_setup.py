@@ -14,7 +14,7 @@ from streamgenre.settings import LogSettings
 
 SAY = """
 import logging, os, sys
-from streamgenre.logs import configure_logs, flush_logs
+from streamgenre.logs import configure_logs, flush_logs, keep_stderr
 from streamgenre.settings import LogSettings
 {before}
 log = logging.getLogger("streamgenre.x")
@@ -148,6 +148,17 @@ log.info("last")
             expected += 1
     assert expected == 20_000
     assert lost > 0
+
+
+def test_nothing_is_lost_while_a_library_turns_descriptor_2_away():
+    before = "keep_stderr(); configure_logs(debug=False, settings=LogSettings())"
+    then = """
+os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+log.info("heard all the same")
+flush_logs(60)
+"""
+    (line,) = told(before, then)
+    assert line.endswith("heard all the same")
 
 
 def test_a_daemon_ends_though_nobody_reads():
