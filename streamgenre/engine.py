@@ -151,9 +151,8 @@ class Engine:
     def _ended(self, name: str, error: BaseException | None) -> None:
         if error is not None:
             trace = None if isinstance(error, StreamgenreError) else error
-            log.error(
-                "source %s was ended by an error: %s", name, error, exc_info=trace, extra={"source": name}
-            )
+            word = "was ended by an error" if trace else "ended"
+            log.error("source %s %s: %s", name, word, error, exc_info=trace, extra={"source": name})
         with self._changed:
             del self._homes[name]
             self._telling += 1

@@ -155,6 +155,8 @@ def _file_name(graph: CardTable) -> str:
 
 
 def _sha256(graph: CardTable) -> str:
+    if not graph.has("sha256"):
+        raise graph.error("sha256", "the 64 digits that `sha256sum model.onnx` prints", None)
     digest = graph.text("sha256")
     if not re.fullmatch(r"[0-9a-f]{64}", digest):
         raise graph.error("sha256", "64 hexadecimal digits in lower case", digest)

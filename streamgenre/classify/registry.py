@@ -56,8 +56,8 @@ def find_model(name_or_folder: str | Path) -> Path:
     if os.sep in text:
         raise ModelError(f"{text}: no such folder; a model is a folder with model.onnx and card.toml")
     nearest = difflib.get_close_matches(text, models, n=1)
-    hint = f"did you mean {nearest[0]}? " if nearest else ""
-    raise ModelError(f"no model is called {text!r}; {hint}Available: {', '.join(sorted(models)) or 'none'}")
+    hint = f"did you mean {nearest[0]}? There are" if nearest else "there are"
+    raise ModelError(f"no model is called {text!r}; {hint}: {', '.join(sorted(models)) or 'none'}")
 
 
 def load_model(name_or_folder: str | Path) -> OnnxModel:

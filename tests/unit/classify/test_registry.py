@@ -41,7 +41,7 @@ def test_a_folder_is_taken_as_it_is(tmp_path):
 
 def test_an_unknown_name_is_answered_with_the_nearest_and_all():
     with pytest.raises(
-        ModelError, match=r"'msd_musicn'; did you mean msd_musicnn\? Available: .*mtt_musicnn"
+        ModelError, match=r"'msd_musicn'; did you mean msd_musicnn\? There are: .*mtt_musicnn"
     ):
         load_model("msd_musicn")
 
