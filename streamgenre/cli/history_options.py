@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+
+from streamgenre.errors import UsageError
 
 
 class Status(StrEnum):
@@ -61,6 +63,16 @@ class ExportFormat(StrEnum):
     png = "png"
 
 
+Format = TypeVar("Format", ListFormat, ReportFormat)
+
+
+def chosen_format(stated: Format | None, json: Format, *, as_json: bool) -> Format | None:
+    """Return what --format and --json together say; None: nothing. Raises UsageError."""
+    if as_json and stated not in (None, json):
+        raise UsageError(f"--json and --format {stated.value}: say one of them")
+    return json if as_json else stated
+
+
 PICTURES = ("html", "svg", "png")
 TIMES = "24h, 7d, yesterday, 2026-11-20, '2026-11-20 14:30'"
 
@@ -73,9 +85,15 @@ DatabaseOption = Annotated[
         help="The daemon's file; by default where it is kept.",
     ),
 ]
-SourceOption = Annotated[list[str] | None, typer.Option("--source", help="This source; may be repeated.")]
+SourceOption = Annotated[
+    list[str] | None, typer.Option("--source", help="This source, or NODE/SOURCE; may be repeated.")
+]
 NodeOption = Annotated[list[str] | None, typer.Option("--node", help="This node; may be repeated.")]
 SinceOption = Annotated[str | None, typer.Option("--since", metavar="TIME", help=f"{TIMES}.")]
+ReportSinceOption = Annotated[
+    str | None,
+    typer.Option("--since", metavar="TIME", help=f"{TIMES}.", show_default="7d before the end"),
+]
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="TIME", help="Likewise; a day alone is included.")
 ]
@@ -83,6 +101,7 @@ ZoneOption = Annotated[
     str | None,
     typer.Option("--time-zone", metavar="ZONE", help="Like Europe/Berlin or UTC; by default the machine's."),
 ]
+JsonFormatOption = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
 OutputOption = Annotated[
     Path | None, typer.Option("--output", "-o", metavar="FILE", help="Instead of stdout.", show_default=False)
 ]

@@ -11,8 +11,10 @@ from pathlib import Path
 from rich.console import Console
 
 from streamgenre.cli.history_options import ListFormat
-from streamgenre.cli.history_tables import print_report, rows_table
+from streamgenre.cli.history_screen import print_report
+from streamgenre.cli.history_tables import print_rows
 from streamgenre.cli.output_file import output_file, require_writable
+from streamgenre.cli.progress import waiting
 from streamgenre.cli.tables import PLENTY, table_console
 from streamgenre.publish.history_chart import chart
 from streamgenre.publish.history_csv import events_csv, report_csv
@@ -25,7 +27,7 @@ from streamgenre.publish.payload import to_json
 def write_list(rows: list[HistoryRow], form: ListFormat, zone: tzinfo) -> None:
     """Write rows to stdout."""
     if form == ListFormat.table:
-        table_console().print(rows_table(rows, zone))
+        print_rows(table_console(), rows, zone)
     else:
         write(row_parts(rows, form.value, zone), None)
 
@@ -57,7 +59,9 @@ def report_parts(made: HistoryReport, form: str) -> Iterator[bytes]:
         print_report(Console(file=out, width=PLENTY), made)
         yield out.getvalue().encode()
     else:
-        yield chart(made, "svg" if form == "svg" else "png")
+        with waiting("drawing"):
+            drawn = chart(made, "svg" if form == "svg" else "png")
+        yield drawn
 
 
 def write(parts: Iterable[bytes], output: Path | None) -> None:

@@ -1,120 +1,109 @@
-"""The history on a terminal: rows, and the tables of a report."""
+"""Rows of the history as lines, a column each for when, how long, where, what and why."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import tzinfo
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from streamgenre.cli.tables import one_line
-from streamgenre.publish.history_hours import at_zone
+from streamgenre.cli.history_paper import Paper
+from streamgenre.publish.dashboard.palette import BOLD, DIM
+from streamgenre.publish.dashboard.text import shorten
 from streamgenre.publish.history_reader import HistoryRow
-from streamgenre.publish.history_report import HistoryReport, Period, SourceReport
-from streamgenre.publish.history_summary import lasted, summary
-from streamgenre.publish.history_text import length, percent, printable, spoken
+from streamgenre.publish.history_text import length, percent, spoken
 from streamgenre.publish.payload import Payload
 
-BAR_CELLS = 24
-UNBROKEN = ("from", "length", "time", "share", "followed", "confidence")
-FIGURES = ("share", "confidence", "length", "time", "followed")
+HEADINGS = ("from", "length", "source", "what", "confidence", "title or reason")
+FIGURES = ("length", "confidence")
+LENGTH, SOURCE, WHAT, CONFIDENCE, TITLE = 1, 2, 3, 4, 5
+LONGEST_WHAT = 24
+LEAST_TITLE = 8
+GAP = "  "
+SPACIOUS = 110
+"""Columns at which everything has room."""
 
 
-def rows_table(rows: Iterable[HistoryRow], zone: tzinfo) -> Table:
-    """Return a table with a line a row."""
-    table = _table("from", "length", "source", "what", "confidence", "title or reason")
-    for row in rows:
-        payload = row.payload
-        confidence = payload.get("mean_confidence", payload.get("confidence"))
-        table.add_row(
-            _when(row.start_ms, zone),
-            _length(row),
-            _words(f"{payload['node']}/{payload['source']}"),
-            _what(payload),
-            "" if confidence is None else percent(confidence),
-            _words(_note(payload)),
-        )
-    return table
+@dataclass(frozen=True, slots=True)
+class _Line:
+    cells: tuple[str, ...]
+    bold: bool
+    """A stretch, not what happened in it."""
 
 
-def print_report(console: Console, report: HistoryReport) -> None:
-    """Print the tables of each source."""
-    begins, ends = (_when(ms, report.zone) for ms in (report.start_ms, report.end_ms))
-    console.print(Text(f"{begins} – {ends} · {report.zone_name}", style="dim"))
-    for one in report.sources:
-        console.print()
-        console.print(Text.assemble((printable(one.source), "bold"), (f" · {printable(one.node)}", "dim")))
-        console.print(Text(summary(one)))
-        for title, table in _tables(report, one):
-            if table.row_count:
-                console.print(Text(f"\n{title}", style="bold"))
-                console.print(table)
+def print_rows(console: Console, rows: Iterable[HistoryRow], zone: tzinfo) -> None:
+    """Print a line a row; on a terminal the last column is cut where it does not fit."""
+    paper = Paper.of(console)
+    lines = [_line(paper, row, zone) for row in rows]
+    needed = [
+        max([cell_len(head), *(cell_len(line.cells[column]) for line in lines)])
+        for column, head in enumerate(HEADINGS)
+    ]
+    columns = _columns(paper, lines, needed)
+    heads, widths = [HEADINGS[column] for column in columns], [needed[column] for column in columns]
+    if paper.cut:
+        widths[-1] = max(4, paper.width - sum(widths[:-1]) - len(GAP) * (len(widths) - 1))
+    head_line = _laid_out(paper, heads, heads, widths)
+    head_line.stylize(DIM)
+    _print(console, head_line, paper)
+    for line in lines:
+        cells = [line.cells[column] for column in columns]
+        drawn = _laid_out(paper, cells, heads, widths)
+        if paper.cut and line.bold:
+            at = sum(widths[: columns.index(WHAT)]) + len(GAP) * columns.index(WHAT)
+            drawn.stylize(BOLD, at, at + len(line.cells[WHAT]))
+        _print(console, drawn, paper)
 
 
-def _tables(report: HistoryReport, one: SourceReport) -> Iterator[tuple[str, Table]]:
-    shares = _table("", "share", "time", "")
-    for label, ms in one.total.heard.most_common():
-        share = one.total.share(label)
-        bar = "█" * round(share * BAR_CELLS) or "▏"
-        shares.add_row(_words(spoken(label)), percent(share), length(ms / 1000), bar)
-    yield "Shares of the time followed", shares
-    statuses = _table("", "share", "time")
-    for status, ms in one.statuses.most_common():
-        statuses.add_row(
-            _words(status.replace("_", " ")), percent(ms / one.total.followed_ms), length(ms / 1000)
-        )
-    yield "Music, speech and the rest", statuses
-    yield "By day", _periods_table(one.days)
-    yield "By hour of the day", _periods_table(one.hours_of_day)
-    yield "Longest stretches", _longest_table(report, one)
-    yield "Alarms", _alarms_table(report, one)
+def _columns(paper: Paper, lines: Sequence[_Line], needed: Sequence[int]) -> list[int]:
+    """Return which columns are shown: where room is short fewer, but always when and what."""
+    columns = list(range(len(HEADINGS)))
+    if not paper.cut or paper.width >= SPACIOUS:
+        return columns
+    if len({line.cells[SOURCE] for line in lines}) < 2:
+        columns.remove(SOURCE)
+    if not paper.roomy:
+        columns.remove(CONFIDENCE)
+    for yields in (CONFIDENCE, TITLE, SOURCE, LENGTH):
+        taken = sum(LEAST_TITLE if column == TITLE else needed[column] for column in columns)
+        if yields in columns and taken + len(GAP) * (len(columns) - 1) > paper.width:
+            columns.remove(yields)
+    return columns
 
 
-def _periods_table(periods: Iterable[Period]) -> Table:
-    table = _table("", "followed", "most")
-    for period in periods:
-        if period.followed_ms:
-            most = [
-                f"{spoken(label)} {percent(period.share(label))}" for label, _ in period.heard.most_common(4)
-            ]
-            table.add_row(period.name, length(period.followed_ms / 1000), _words(", ".join(most)))
-    return table
+def _laid_out(paper: Paper, cells: Sequence[str], heads: Sequence[str], widths: Sequence[int]) -> Text:
+    *parts, last = [
+        " " * (width - cell_len(cell)) + cell if head in FIGURES else cell + " " * (width - cell_len(cell))
+        for cell, head, width in zip(cells, heads, widths, strict=True)
+    ]
+    if paper.cut:
+        last = shorten(last.rstrip(), widths[-1], paper.look)
+    return Text(GAP.join([*parts, last]).rstrip())
 
 
-def _longest_table(report: HistoryReport, one: SourceReport) -> Table:
-    table = _table("", "from", "length", "title")
-    for stretch in one.longest:
-        begun = _when(stretch.start_ms, report.zone)
-        table.add_row(
-            _words(spoken(stretch.label)), begun, lasted(report, stretch), _words(stretch.title or "")
-        )
-    return table
+def _print(console: Console, line: Text, paper: Paper) -> None:
+    if paper.cut:
+        console.print(line, no_wrap=True, crop=True)
+    else:
+        console.file.write(f"{line.plain}\n")
 
 
-def _alarms_table(report: HistoryReport, one: SourceReport) -> Table:
-    table = _table("", "from", "length")
-    for span in one.alarms:
-        told = length(span.seconds) + (", no end told" if span.going_on else "")
-        table.add_row(spoken(span.kind), _when(span.start_ms, report.zone), told)
-    return table
-
-
-def _table(*headings: str) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in headings:
-        table.add_column(
-            heading,
-            overflow="fold",
-            no_wrap=heading in UNBROKEN,
-            justify="right" if heading in FIGURES else "left",
-        )
-    return table
-
-
-def _when(ms: int, zone: tzinfo) -> str:
-    return f"{at_zone(ms, zone):%Y-%m-%d %H:%M:%S}"
+def _line(paper: Paper, row: HistoryRow, zone: tzinfo) -> _Line:
+    payload = row.payload
+    confidence = payload.get("mean_confidence", payload.get("confidence"))
+    narrow = paper.cut and paper.width < SPACIOUS
+    cells = (
+        paper.narrower(0).when(row.start_ms, zone) if narrow else paper.when(row.start_ms, zone),
+        _length(row),
+        f"{payload['node']}/{payload['source']}",
+        shorten(_what(payload), LONGEST_WHAT, paper.look) if paper.cut else _what(payload),
+        "" if confidence is None else percent(confidence),
+        payload.get("title") or payload.get("reason") or "",
+    )
+    return _Line(tuple(paper.say(cell) for cell in cells), payload["type"] in ("segment", "state"))
 
 
 def _length(row: HistoryRow) -> str:
@@ -123,24 +112,16 @@ def _length(row: HistoryRow) -> str:
     return length((row.end_ms - row.start_ms) / 1000) + (" …" if row.going_on else "")
 
 
-def _what(payload: Payload) -> Text:
+def _what(payload: Payload) -> str:
     match payload["type"]:
         case "title":
-            return Text("title")
+            return "title"
         case "source":
-            return _words(f"source {payload['state']}")
+            return f"source {payload['state']}"
         case "alarm":
-            return _words(f"{spoken(payload['kind'])} {'begins' if payload['active'] else 'ended'}")
+            return f"{spoken(payload['kind'])} {'begins' if payload['active'] else 'ended'}"
         case "change":
             before, after = (payload[side]["genre"] or payload[side]["status"] for side in ("from", "to"))
-            return _words(f"{spoken(before)} → {spoken(after)}")
+            return f"{spoken(before)} → {spoken(after)}"
         case _:
-            return Text(printable(spoken(payload["genre"] or payload["status"])), style="bold")
-
-
-def _note(payload: Payload) -> str:
-    return payload.get("title") or payload.get("reason") or ""
-
-
-def _words(text: str) -> Text:
-    return Text(one_line(printable(text)))
+            return spoken(payload["genre"] or payload["status"])

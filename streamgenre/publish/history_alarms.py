@@ -39,7 +39,7 @@ def alarm_spans(rows: Iterable[HistoryRow], start_ms: int, end_ms: int) -> list[
         kind: str = payload["kind"]
         index = last.get(kind)
         before = spans[index] if index is not None else None
-        if before is not None and before.going_on and index is not None:
+        if before is not None and index is not None and (before.going_on or _is_end_of(before, row)):
             ended = row.end_ms if not payload["active"] else max(row.start_ms, before.start_ms)
             spans[index] = replace(before, end_ms=ended, going_on=False)
             if not payload["active"]:
@@ -55,6 +55,11 @@ def alarm_spans(rows: Iterable[HistoryRow], start_ms: int, end_ms: int) -> list[
 
 def _span(row: HistoryRow, kind: str, end_ms: int, *, active: bool) -> AlarmSpan:
     return AlarmSpan(kind, row.start_ms, max(end_ms, row.end_ms) if active else row.end_ms, going_on=active)
+
+
+def _is_end_of(span: AlarmSpan, row: HistoryRow) -> bool:
+    """Whether it tells the end of what a crash has cut short: that is told after the next start."""
+    return not row.payload["active"] and row.start_ms == span.start_ms
 
 
 def _cut_short(span: AlarmSpan, crash_ms: int) -> AlarmSpan:

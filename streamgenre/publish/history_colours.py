@@ -77,6 +77,19 @@ def look(label: str) -> Look:
         found = genre_colour(label, "many")
         colour = found.get_truecolor().hex if found is not None else "#5f6b76"
         pattern = PATTERNS.get(label, FURTHER_PATTERNS[len(label) % len(FURTHER_PATTERNS)])
-    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    ink = LIGHT if 0.299 * red + 0.587 * green + 0.114 * blue < 130 else DARK
+    ink = LIGHT if contrast(LIGHT, colour) > contrast(DARK, colour) else DARK
     return Look(colour, pattern, ink, f"{DARK}66" if label in STATUS_LOOKS else f"{LIGHT}59")
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it, 1 to 21."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

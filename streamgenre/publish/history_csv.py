@@ -18,7 +18,7 @@ EVENT_COLUMNS = (
     "previous", "state", "kind", "active", "from", "to", "level_dbfs", "reason",
 )  # fmt: skip
 REPORT_COLUMNS = ("node", "source", "period", "name", "start", "end", "label", "seconds", "share")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 """A cell that begins so is computed by spreadsheets; a title from a station must not be."""
 
 

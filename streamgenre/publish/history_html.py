@@ -2,188 +2,166 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from html import escape
 
-from streamgenre.publish.history_colours import labels_shown, look, shown_as
-from streamgenre.publish.history_hours import at_zone
-from streamgenre.publish.history_report import HistoryReport, Period, SourceReport
+from streamgenre.publish import history_html_tables as tables
+from streamgenre.publish.history_colours import OTHER, labels_shown
+from streamgenre.publish.history_hours import HOUR_MS, at_zone
+from streamgenre.publish.history_html_ribbon import Drawing, DrawnRow, ribbon_figure, swatch
+from streamgenre.publish.history_html_style import STYLE, label_styles, patterns
+from streamgenre.publish.history_html_text import foreign, safe
+from streamgenre.publish.history_report import HistoryReport, SourceReport
 from streamgenre.publish.history_ribbon import Ribbon, RibbonPiece, ribbon
-from streamgenre.publish.history_summary import lasted, summary
-from streamgenre.publish.history_text import length, percent, printable, spoken
+from streamgenre.publish.history_scale import Row, Scale, scale, ticks, whole
+from streamgenre.publish.history_summary import summary
+from streamgenre.publish.history_text import length, spoken
 
-HOUR_PIXELS, ROW_PIXELS, NAME_PIXELS = 34, 24, 80
-LETTER_HOURS = 0.2
-DAYS_OF_A_YEAR = 365
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
-
-STYLE = """
-:root { color-scheme: light }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1c1f24; background: #fff; max-width: 60rem;
-  margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.7rem; margin: 0 }
-h2 { font-size: 1.25rem; margin: 2.5rem 0 .5rem; border-top: 1px solid #e3e6ea; padding-top: 1.5rem }
-h3 { font-size: 1rem; margin: 1.5rem 0 .4rem }
-p { margin: .2rem 0 }
-.faint { color: #5b6470 }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { text-align: left; padding: .15rem .9rem .15rem 0; font-weight: normal }
-thead th { color: #5b6470; font-size: .85rem }
-.bar { display: flex; width: 22rem; max-width: 45vw; height: 1.1rem; gap: 1px }
-.bar span { min-width: 1px; overflow: hidden; font-size: .7rem; line-height: 1.1rem; text-align: center;
-  white-space: nowrap }
-svg { max-width: 100%; height: auto; display: block }
-svg text { font: 11px system-ui, sans-serif }
-"""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+MOST_TICKS = 9
+MANY_ROWS = 62
+"""Beyond, only the first day of a month is named."""
+FOOT = (
+    "Shares are of the time followed, silence and no signal included. A genre counts where one was published,"
+    " else the status. Times are of the zone named above; those in the page's source carry their offset."
+)
 
 
 def page(report: HistoryReport) -> Iterator[str]:
     """Yield the page piece by piece; words from the network are escaped."""
     begins, ends = (f"{at_zone(ms, report.zone):%d %b %Y %H:%M}" for ms in (report.start_ms, report.end_ms))
+    shown = labels_shown(report)
     yield (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<title>What played, {begins} – {ends}</title><style>{STYLE}</style></head><body>\n"
-        f'<h1>What played</h1><p class="faint">{begins} – {ends} · {_safe(report.zone_name)}</p>\n'
+        '<meta name="color-scheme" content="light dark">'
+        f"<title>What played, {begins} – {ends}</title>\n"
+        f"<style>{STYLE}{label_styles(shown)}</style></head><body>\n{patterns(shown)}"
+        f'<header><h1>What played</h1><p class="faint">{begins} – {ends} · {safe(report.zone_name)}</p>'
+        "</header>\n<main>\n"
     )
-    shown = labels_shown(report)
-    for one in report.sources:
-        yield from _source(report, one, shown)
-    if not report.sources:
+    yield from _body(report, shown)
+    yield f"</main>\n<footer><p>{FOOT}</p></footer>\n</body></html>\n"
+
+
+def _body(report: HistoryReport, shown: list[str]) -> Iterator[str]:
+    laid = scale(report)
+    if laid is None:
         yield "<p>Nothing was recorded in this time.</p>\n"
-    yield "</body></html>\n"
+        return
+    look = tables.Labels.of(shown, report)
+    if len(report.sources) > 1:
+        yield from _overview(report, look)
+    for index, one in enumerate(report.sources):
+        name = f'{foreign(one.source)} <span class="faint">· {foreign(one.node)}</span>'
+        yield f'<section id="s{index}"><h2>{name}</h2>\n'
+        yield from _source(report, one, laid, look)
+        yield "</section>\n"
 
 
-def _source(report: HistoryReport, one: SourceReport, shown: list[str]) -> Iterator[str]:
-    total = one.total
-    yield f'<section><h2>{_safe(one.source)} <span class="faint">· {_safe(one.node)}</span></h2>\n'
-    yield f"<p>{summary(one)}</p>\n"
-    yield from _ribbon(ribbon(report, one), report, shown)
-    yield "<h3>Shares</h3>\n" + _table(
-        ("", "share", "time", ""),
-        (
-            (
-                _safe(spoken(label)),
-                percent(total.share(label)),
-                length(ms / 1000),
-                _bar([(label, total.share(label))]),
-            )
-            for label, ms in total.heard.most_common()
-        ),
-    )
-    for title, periods in (("By day", one.days), ("By hour of the day", one.hours_of_day)):
-        yield f"<h3>{title}</h3>\n" + _table(
-            ("", "followed", "", "most"), (_period(period, shown) for period in periods)
+def _overview(report: HistoryReport, look: tables.Labels) -> Iterator[str]:
+    yield f'<section id="all"><h2>All sources</h2>\n{tables.sources(report)}'
+    laid = whole(report)
+    if laid is not None:
+        drawn = [ribbon(report, one, laid) for one in report.sources]
+        rows = [
+            DrawnRow(f'<a href="#s{index}">{safe(name)}</a>', each.pieces, each.dead_air)
+            for index, (name, each) in enumerate(zip(_names(report), drawn, strict=True))
+        ]
+        caption = f"All of them under one scale{_hourly(report)}{_dead_air_key(drawn)}"
+        drawing = _drawing(report, laid, rows, caption, "All sources, a row each")
+        yield from ribbon_figure(drawing, look.numbers, partial(_hint, report, laid))
+    yield f"{_key(look)}</section>\n"
+
+
+def _names(report: HistoryReport) -> list[str]:
+    """Return the ids of the sources, with their nodes where these share ids."""
+    ids = [one.source for one in report.sources]
+    return ids if len(set(ids)) == len(ids) else [f"{one.node}/{one.source}" for one in report.sources]
+
+
+def _source(report: HistoryReport, one: SourceReport, laid: Scale, look: tables.Labels) -> Iterator[str]:
+    if not one.total.followed_ms and not one.alarms:
+        yield "<p>Nothing was recorded of it in this time.</p>\n"
+        return
+    told = escape(summary(one))
+    yield f"<p>{told}</p>\n"
+    drawn = ribbon(report, one, laid)
+    rows = [
+        DrawnRow(_row_name(laid, row), pieces, dead)
+        for row, pieces, dead in zip(
+            laid.rows, _by_row(laid, drawn.pieces), _by_row(laid, drawn.dead_air), strict=True
         )
-    yield from _spans(report, one)
-    yield "</section>\n"
-
-
-def _period(period: Period, shown: list[str]) -> tuple[str, ...]:
-    parts = [(label, period.share(label)) for label in (*shown, *period.heard.keys() - set(shown))]
-    most = ", ".join(
-        f"{spoken(label)} {percent(period.share(label))}" for label, _ in period.heard.most_common(3)
-    )
-    return _safe(period.name), length(period.followed_ms / 1000), _bar(parts), _safe(most)
-
-
-def _bar(parts: Iterable[tuple[str, float]]) -> str:
-    pieces = [
-        f'<span title="{_safe(spoken(label))} {percent(share)}" style="width:{share:.2%};background:'
-        f'{look(label).colour};color:{look(label).ink}">{_safe(spoken(label)) if share > 0.16 else ""}</span>'
-        for label, share in parts
-        if share
     ]
-    return f'<div class="bar">{"".join(pieces)}</div>'
+    what = "A row a day" if laid.unit == "day" else _from_to(report, laid.rows[0])
+    caption = f"{what}{_hourly(report)}{_dead_air_key([drawn])}"
+    described = f"What {safe(one.source)} played when. {told} The tables below say the same in figures."
+    drawing = _drawing(report, laid, rows, caption, described)
+    yield from ribbon_figure(drawing, look.numbers, partial(_hint, report, laid))
+    if one.total.followed_ms:
+        yield f"<h3>Shares of the time followed</h3>\n{tables.shares(one, look)}"
+    if laid.unit == "day":
+        yield f"<h3>By day</h3>\n{tables.days(report, one, laid, look)}"
+    if one.total.followed_ms:
+        yield f"<h3>By hour of the day</h3>\n{tables.hours_of_day(one, look)}"
+    yield from tables.spans(report, one)
 
 
-def _ribbon(laid: Ribbon, report: HistoryReport, shown: list[str]) -> Iterator[str]:
-    hours = max(24.0, *laid.hours)
-    wide, high = NAME_PIXELS + hours * HOUR_PIXELS + 40, len(laid.days) * ROW_PIXELS + 22
-    size = f'viewBox="0 0 {wide:g} {high}" width="{wide:g}"'
-    yield f'<svg {size} role="img" aria-label="What played, a row a day">\n'
-    form = "%a %d %b" if len(laid.days) < DAYS_OF_A_YEAR else "%d %b %Y"
-    for row, (day, day_hours) in enumerate(zip(laid.days, laid.hours, strict=True)):
-        y = row * ROW_PIXELS + 15
-        yield f'<text x="0" y="{y}" fill="#5b6470">{day:{form}}</text>'
-        if day_hours != 24:
-            x = NAME_PIXELS + hours * HOUR_PIXELS + 4
-            yield f'<text x="{x:g}" y="{y}" fill="#5b6470">{day_hours:g} h</text>'
-    for piece in laid.pieces:
-        yield _piece(piece, report, shown)
-    for piece in laid.dead_air:
-        yield _dead_air_mark(piece)
-    for hour in range(0, 25, 3):
-        x = NAME_PIXELS + hour * HOUR_PIXELS
-        yield f'<text x="{x}" y="{high - 6}" text-anchor="middle" fill="#5b6470">{hour:02d}:00</text>'
-    yield "</svg>\n"
+def _drawing(
+    report: HistoryReport, laid: Scale, rows: Sequence[DrawnRow], caption: str, described: str
+) -> Drawing:
+    return Drawing(rows, laid.hours, ticks(laid, report.zone, MOST_TICKS), caption, described)
 
 
-def _dead_air_mark(piece: RibbonPiece) -> str:
-    """A black line at the foot of what was dead, wide enough to be seen."""
-    x, y = NAME_PIXELS + piece.start_hours * HOUR_PIXELS, piece.row * ROW_PIXELS + 19
-    wide = max(3.0, (piece.end_hours - piece.start_hours) * HOUR_PIXELS)
-    box = f'<rect x="{x:.2f}" y="{y}" width="{wide:.2f}" height="4" fill="#1c1f24"/>'
-    return f"<g><title>dead air</title>{box}</g>\n"
+def _by_row(laid: Scale, pieces: Sequence[RibbonPiece]) -> list[list[RibbonPiece]]:
+    rows: list[list[RibbonPiece]] = [[] for _ in laid.rows]
+    for piece in pieces:
+        rows[piece.row].append(piece)
+    return rows
 
 
-def _piece(piece: RibbonPiece, report: HistoryReport, shown: list[str]) -> str:
-    drawn, words = look(shown_as(piece.label, shown)), _safe(spoken(piece.label))
-    x, wide = (
-        NAME_PIXELS + piece.start_hours * HOUR_PIXELS,
-        (piece.end_hours - piece.start_hours) * HOUR_PIXELS,
+def _row_name(laid: Scale, row: Row) -> str:
+    if laid.unit == "time":
+        return ""
+    if len(laid.rows) > MANY_ROWS:
+        return f"{row.begins:%b %Y}" if row.begins.day == 1 else ""
+    return f"{row.begins:%a %d %b}" + (f" ({row.hours:g} h)" if row.hours != 24 else "")
+
+
+def _from_to(report: HistoryReport, row: Row) -> str:
+    begins, ends = (at_zone(ms, report.zone) for ms in (row.start_ms, row.end_ms))
+    same = begins.date() == ends.date()
+    return f"{begins:%a %d %b %H:%M:%S} – {ends:{'%H:%M:%S' if same else '%a %d %b %H:%M:%S'}}"
+
+
+def _hint(report: HistoryReport, laid: Scale, piece: RibbonPiece) -> str:
+    """Return what is said of a piece: what, from when to when, for how long, the title."""
+    start = laid.rows[piece.row].start_ms
+    span = (start + round(hours * HOUR_MS) for hours in (piece.start_hours, piece.end_hours))
+    mostly = "" if piece.stretch or piece.label == "dead_air" else "mostly "
+    if piece.stretch:
+        span = (piece.stretch.start_ms, piece.stretch.end_ms)
+    start_ms, end_ms = span
+    begins, ends = (at_zone(ms, report.zone) for ms in (start_ms, end_ms))
+    end_form = "%H:%M:%S" if begins.date() == ends.date() else report.moment_form
+    words = f"{mostly}{spoken(piece.label)}, {begins:{report.moment_form}} – {ends:{end_form}}"
+    title = f", {piece.stretch.title}" if piece.stretch and piece.stretch.title else ""
+    return safe(f"{words}, {length((end_ms - start_ms) / 1000)}{title}")
+
+
+def _hourly(report: HistoryReport) -> str:
+    return "" if report.in_detail else ", each hour as what was heard most in it"
+
+
+def _dead_air_key(drawn: Sequence[Ribbon]) -> str:
+    return " · dead air is underlined" if any(each.dead_air for each in drawn) else ""
+
+
+def _key(look: tables.Labels) -> str:
+    items = "".join(
+        f"<li>{swatch(number)}{safe(spoken(label) if label != OTHER else 'other genres')}</li>"
+        for number, label in enumerate(look.shown)
     )
-    y, hint = piece.row * ROW_PIXELS + 1, words
-    if piece.stretch is not None:
-        begins, ends = (at_zone(ms, report.zone) for ms in (piece.stretch.start_ms, piece.stretch.end_ms))
-        hint += f", {begins:%H:%M}–{ends:%H:%M}"
-        hint += f", {_safe(piece.stretch.title)}" if piece.stretch.title else ""
-    box = f'<rect x="{x:.2f}" y="{y}" width="{max(wide, 0.5):.2f}" height="20" fill="{drawn.colour}"/>'
-    if wide < (len(piece.label) * LETTER_HOURS + 0.3) * HOUR_PIXELS:
-        return f"<g><title>{hint}</title>{box}</g>\n"
-    middle = (
-        f'<text x="{x + wide / 2:.2f}" y="{y + 14}" text-anchor="middle" fill="{drawn.ink}">{words}</text>'
-    )
-    return f"<g><title>{hint}</title>{box}{middle}</g>\n"
-
-
-def _spans(report: HistoryReport, one: SourceReport) -> Iterator[str]:
-    when = "%a %d %b %H:%M:%S"
-    if one.longest:
-        yield "<h3>Longest stretches</h3>\n" + _table(
-            ("", "from", "length", "title"),
-            (
-                (
-                    _safe(spoken(stretch.label)),
-                    f"{at_zone(stretch.start_ms, report.zone):{when}}",
-                    lasted(report, stretch),
-                    _safe(stretch.title or ""),
-                )
-                for stretch in one.longest
-            ),
-        )
-    if one.alarms:
-        yield "<h3>Alarms</h3>\n" + _table(
-            ("", "from", "length"),
-            (
-                (
-                    spoken(span.kind),
-                    f"{at_zone(span.start_ms, report.zone):{when}}",
-                    length(span.seconds) + (", no end told" if span.going_on else ""),
-                )
-                for span in one.alarms
-            ),
-        )
-
-
-def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>\n" for cells in rows
-    )  # cells are safe already
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table>\n"
-
-
-def _safe(text: str) -> str:
-    return escape(printable(text))
+    return f'<ul class="key">{items}</ul>\n'

@@ -31,6 +31,7 @@ class HistoryQuery:
     """Rows that began before this."""
     nodes: Sequence[str] = ()
     sources: Sequence[str] = ()
+    """Their ids, or node/id."""
     status: str | None = None
     genre: str | None = None
     reason: str | None = None
@@ -112,6 +113,26 @@ class HistoryReader(AbstractContextManager["HistoryReader"]):
         found = [self._execute(statement, (one,)).fetchone()[0] for one in known]
         return min((start for start in found if start is not None), default=None)
 
+    def covers(self) -> tuple[int, int] | None:
+        """Return from when to when there are stretches, those that go on included; None: there are none."""
+        statement = (
+            "SELECT end_ms FROM events WHERE source_id = ? AND type = 'segment'"
+            " ORDER BY start_ms DESC LIMIT 1"
+        )
+        found = [self._execute(statement, (source_id,)).fetchone() for source_id, _, _ in self._known()]
+        going_on = self.going_on(HistoryQuery())
+        starts = [self.first_start(HistoryQuery()), *(row.start_ms for row in going_on)]
+        ends = [*(row[0] for row in found if row), *(row.end_ms for row in going_on)]
+        known = [start for start in starts if start is not None]
+        return (min(known), max(ends)) if known else None
+
+    def count(self, query: HistoryQuery) -> int:
+        """Return how many rows there are, those that go on not counted."""
+        return sum(
+            self._execute(f"SELECT count(*) FROM ({statement})", values).fetchone()[0]  # noqa: S608  # ours
+            for statement, values in self._selections(query)
+        )
+
     def plans(self, query: HistoryQuery) -> list[str]:
         """Return how SQLite would find the rows."""
         return [
@@ -156,7 +177,8 @@ class HistoryReader(AbstractContextManager["HistoryReader"]):
         return [
             source_id
             for source_id, node, source in self._known()
-            if (not query.nodes or node in query.nodes) and (not query.sources or source in query.sources)
+            if (not query.nodes or node in query.nodes)
+            and (not query.sources or not {source, f"{node}/{source}"}.isdisjoint(query.sources))
         ]
 
     def _known(self) -> list[tuple[int, str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from itertools import chain, groupby
@@ -18,8 +18,12 @@ from streamgenre.publish.payload import Payload, rfc3339
 DAYS_IN_DETAIL = 31
 """Longer reports keep the hours, not every stretch."""
 DAY_MS = 86_400_000
+CLOCK_BACK_MS = 3_600_000
+"""A month in which the clock is put back is that much longer."""
 MOST_EMPTY_DAYS = 400
 """Of a longer time, what lies before the first stretch is left out: every hour is a row."""
+ALARMS_LOOKED_BACK = 100
+"""Begins and ends of each source before what is read whole, in which one that still lasts is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +84,17 @@ class HistoryReport:
 
     @property
     def in_detail(self) -> bool:
-        return self.end_ms - self.start_ms <= DAYS_IN_DETAIL * DAY_MS
+        return self.end_ms - self.start_ms <= DAYS_IN_DETAIL * DAY_MS + CLOCK_BACK_MS
 
     @property
     def zone_name(self) -> str:
         return str(self.zone)
+
+    @property
+    def moment_form(self) -> str:
+        """How strftime writes a moment: with its year where there are several."""
+        years = {at_zone(ms, self.zone).year for ms in (self.start_ms, self.end_ms - 1)}
+        return "%a %d %b %H:%M:%S" if len(years) == 1 else "%a %d %b %Y %H:%M:%S"
 
 
 def report(reader: HistoryReader, query: HistoryQuery, zone: tzinfo) -> HistoryReport:
@@ -137,10 +147,21 @@ def _alarms(
     since = (query.since_ms or 0) - LONGEST_ALARM_MS  # a beginning may be told long before the end
     earlier = HistoryQuery(("alarm",), since, query.until_ms, query.nodes, query.sources)
     crashes = replace(earlier, types=("segment",), reason="restart")
-    found: dict[SourceKey, list[HistoryRow]] = {key: [] for key in sums}
+    found = {key: {row.row_id: row for row in _alarms_on(reader, key, since)} for key in sums}
     for row in chain(reader.rows(earlier), reader.rows(crashes)):
-        found[_key(row.payload)].append(row)
-    return found
+        found[_key(row.payload)][row.row_id] = row
+    return {key: list(rows.values()) for key, rows in found.items()}
+
+
+def _alarms_on(reader: HistoryReader, key: SourceKey, at_ms: int) -> Iterator[HistoryRow]:
+    """Yield what tells of alarms that had begun by then and not ended, however long before."""
+    asked = HistoryQuery(("alarm",), until_ms=at_ms, sources=["/".join(key)], newest=ALARMS_LOOKED_BACK)
+    rows = list(reader.rows(asked))
+    begun = [span.start_ms for span in alarm_spans(rows, 0, at_ms) if span.going_on]
+    if begun:
+        yield from rows
+        crashes = replace(asked, types=("segment",), since_ms=min(begun), reason="restart", newest=None)
+        yield from reader.rows(crashes)
 
 
 def _source_report(

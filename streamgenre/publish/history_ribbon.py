@@ -1,25 +1,24 @@
-"""Days as rows of coloured stretches: what a chart or a page draws, in hours since midnight."""
+"""Rows of coloured stretches: what a chart, a page or a terminal draws, in hours since a row began."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from streamgenre.publish.history_hours import HOUR_MS, midnight
+from streamgenre.publish.history_hours import HOUR_MS
 from streamgenre.publish.history_report import HistoryReport, SourceReport
+from streamgenre.publish.history_scale import Scale
 from streamgenre.publish.history_stretches import Stretch
 
 
 @dataclass(frozen=True, slots=True)
 class RibbonPiece:
-    """A stretch, or the part of it that lies in one day."""
+    """A stretch, or the part of it that lies in one row."""
 
     row: int
-    """Which day of the ribbon, 0 the first."""
+    """0 the first."""
     start_hours: float
-    """Time passed since the day began: by the clock, but for days on which it is changed."""
+    """Time passed since the row began: by the clock, but for days on which it is changed."""
     end_hours: float
     label: str
     stretch: Stretch | None
@@ -28,26 +27,19 @@ class RibbonPiece:
 
 @dataclass(frozen=True, slots=True)
 class Ribbon:
-    """All days of one source."""
+    """All rows of one source."""
 
-    days: list[date]
-    hours: list[float]
-    """Length of each day: 24, or 23 or 25 where the clock is changed."""
+    scale: Scale
     pieces: list[RibbonPiece]
     dead_air: list[RibbonPiece]
 
 
-def ribbon(report: HistoryReport, one: SourceReport) -> Ribbon:
-    """Lay out the days of one source."""
-    days = sorted({hour.day for hour in report.hours})
-    begins = [midnight(day, report.zone) for day in (*days, days[-1] + timedelta(days=1))]
-    midnights, ends = begins[:-1], begins[1:]
-    lengths = [(end - start) / HOUR_MS for start, end in zip(midnights, ends, strict=True)]
+def ribbon(report: HistoryReport, one: SourceReport, laid: Scale) -> Ribbon:
+    """Lay what one source played on the rows."""
     spans = _stretches(one) if report.in_detail else _hours(report, one)
-    pieces = [piece for span in spans for piece in _cut(span, midnights, ends)]
+    pieces = [piece for span in spans for piece in _cut(span, laid)]
     dead = [(span.start_ms, span.end_ms, span.kind, None) for span in one.dead_air]
-    dead_pieces = [piece for span in dead for piece in _cut(span, midnights, ends)]
-    return Ribbon(days, lengths, pieces, dead_pieces)
+    return Ribbon(laid, pieces, [piece for span in dead for piece in _cut(span, laid)])
 
 
 _Span = tuple[int, int, str, Stretch | None]
@@ -59,16 +51,26 @@ def _stretches(one: SourceReport) -> Iterator[_Span]:
 
 
 def _hours(report: HistoryReport, one: SourceReport) -> Iterator[_Span]:
+    """Yield hours as what was heard most in them, neighbours alike as one."""
+    start_ms, end_ms, label = 0, 0, ""
     for hour, period in zip(report.hours, one.hours, strict=True):
-        if period.heard:
-            yield hour.start_ms, hour.end_ms, period.heard.most_common(1)[0][0], None
+        most = period.heard.most_common(1)[0][0] if period.heard else ""
+        if most == label:
+            end_ms = hour.end_ms
+            continue
+        if label:
+            yield start_ms, end_ms, label, None
+        start_ms, end_ms, label = hour.start_ms, hour.end_ms, most
+    if label:
+        yield start_ms, end_ms, label, None
 
 
-def _cut(span: _Span, midnights: list[int], ends: list[int]) -> Iterator[RibbonPiece]:
+def _cut(span: _Span, laid: Scale) -> Iterator[RibbonPiece]:
     at, end, label, stretch = span
-    row = bisect_right(midnights, at) - 1
-    while at < end:
-        stop = min(end, ends[row])
-        begins, stops = ((moment - midnights[row]) / HOUR_MS for moment in (at, stop))
-        yield RibbonPiece(row, begins, stops, label, stretch)
-        at, row = stop, row + 1
+    at, end = max(at, laid.rows[0].start_ms), min(end, laid.rows[-1].end_ms)
+    while at < end and (index := laid.row_at(at)) is not None:
+        row = laid.rows[index]
+        stop = min(end, row.end_ms)
+        begins, stops = ((moment - row.start_ms) / HOUR_MS for moment in (at, stop))
+        yield RibbonPiece(index, begins, stops, label, stretch)
+        at = stop

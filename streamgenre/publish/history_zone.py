@@ -14,6 +14,8 @@ from streamgenre.errors import UsageError
 LOCAL_TIME = Path("/etc/localtime")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 WAYS = '"24h", "7d", "yesterday", "2026-11-20" or "2026-11-20 14:30"'
+_DAY = re.compile(r"\d{4}-\d\d-\d\d|\d{8}|\d{4}-?w\d\d-?\d")
+"""As ISO 8601 writes a day: 2026-11-20, 20261120, 2026-W47-5."""
 _AGO = re.compile(r"(\d+(?:\.\d+)?) ?([smhdw])(?: ago)?")
 
 
@@ -33,8 +35,10 @@ def moment(text: str, zone: tzinfo, now: datetime, *, at_end: bool = False) -> d
         if day := _day(words, now.astimezone(zone).date()):
             return _midnight(day + timedelta(days=1) if at_end else day, zone)
         stated = datetime.fromisoformat(text.strip())
-        zoned = stated if stated.tzinfo else stated.replace(tzinfo=zone, fold=int(at_end))
-        return zoned.astimezone(UTC)
+        if stated.tzinfo:
+            return stated.astimezone(UTC)
+        both = (stated.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        return max(both) if at_end else min(both)
     except (ValueError, OverflowError):
         raise UsageError(f'"{text}" is no time: say {WAYS}') from None
 
@@ -43,7 +47,7 @@ def _day(words: str, today: date) -> date | None:
     named = {"today": today, "yesterday": today - timedelta(days=1)}
     if words in named:
         return named[words]
-    return date.fromisoformat(words) if re.fullmatch(r"\d{4}-\d\d-\d\d", words) else None
+    return date.fromisoformat(words.upper()) if _DAY.fullmatch(words) else None
 
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
@@ -57,9 +61,16 @@ def _named(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         pass
-    near = difflib.get_close_matches(name, available_timezones(), n=1)
+    near = _near(name)
     hint = f"is it {near[0]}?" if near else "say one like Europe/Berlin (the system's tzdata holds them)"
     raise UsageError(f'"{name}" is no time zone known here: {hint}')
+
+
+def _near(name: str) -> list[str]:
+    """Return known names that it may mean: a city, other capitals, a slip of the finger."""
+    known, meant = sorted(available_timezones()), name.strip().replace(" ", "_").casefold()
+    alike = [one for one in known if meant in (one.casefold(), one.rpartition("/")[2].casefold())]
+    return alike or difflib.get_close_matches(name, known, n=1)
 
 
 def _local() -> tzinfo:

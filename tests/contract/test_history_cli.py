@@ -82,6 +82,51 @@ def test_report_as_text_names_shares_days_and_dead_air(week):
     assert [day["seconds"] for day in source["days"]] == [86_400] * 7
 
 
+def test_a_time_of_which_nothing_is_known_is_told_with_what_there_is(week, tmp_path):
+    asked = ("--since", "2025-01-01", "--until", "2025-01-07", "--time-zone", "Europe/Berlin")
+    covers = "The history covers 2026-11-14 00:00 to 2026-11-21 00:00 (Europe/Berlin)."
+    note = f"Nothing of this was recorded. {covers}\n"
+    done = history("report", *asked, week=week)
+    assert (done.returncode, done.stderr) == (0, note)
+    assert "Nothing was recorded in this time." in done.stdout
+    assert history("list", *asked, week=week).stderr == note
+    empty = write_history(tmp_path / "empty.sqlite", [])
+    assert history("list", week=empty).stderr == "Nothing of this was recorded. The history is empty.\n"
+
+
+def test_json_is_short_for_its_format(week):
+    for words in (("list", "--limit", "3"), ("report", *WEEK)):
+        told = history(*words, "--json", week=week).stdout
+        assert json.loads(told)
+        assert history(*words, "--json", "--format", "json", week=week).stdout == told
+
+
+def test_a_report_is_of_the_week_before_its_end(week):
+    asked = (
+        "report",
+        "--until",
+        "2026-11-16",
+        "--time-zone",
+        "Europe/Berlin",
+        "--source",
+        "bar/main",
+        "--json",
+    )
+    made = json.loads(history(*asked, week=week).stdout)
+    assert (made["since"], made["until"]) == ("2026-11-09T23:00:00.000Z", "2026-11-16T23:00:00.000Z")
+    assert made["sources"][0]["followed_seconds"] == 3 * 86_400
+
+
+def test_a_report_ends_now_and_what_is_heard_now_goes_on(tmp_path):
+    """Every hour is a row: those of the centuries to come would take minutes and gigabytes."""
+    now = datetime.now(UTC)
+    path = write_history(tmp_path / "h.sqlite", [state(now - timedelta(hours=1), now)])
+    done = history("report", "--since", "2h", "--until", "9998-01-01", week=path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "1 h 00 min followed of 2 h 00 min" in done.stdout
+    assert "going on" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("name", "begins"),
     [
@@ -128,7 +173,20 @@ def test_the_file_is_where_the_daemon_keeps_it(week):
         (("list", "--since", "soon"), 2, '"soon" is no time'),
         (("list", "--since", "today", "--until", "7d"), 2, "is not before"),
         (("list", "--time-zone", "Europe/Berln"), 2, "is it Europe/Berlin?"),
+        (("report", "--since", "soon"), 2, "covers 2026-11-14 00:00 to 2026-11-21 00:00 (Europe/Berlin)"),
+        (("list", "--time-zone", "new york"), 2, "is it America/New_York?"),
         (("list", "--source", "kitchen"), 2, "no such node or source; it holds bar/main"),
+        (("list", "--source", "mian"), 2, "Is it --source main?"),
+        (("list", "--source", "main", "--source", "kitchen"), 2, "no such node or source"),
+        (("report", "--source", "bar/mian"), 2, "Is it --source bar/main?"),
+        (("report", "--since", ""), 2, '"" is no time'),
+        (
+            ("report", "--since", "2525-01-01", "--until", "2626-01-01"),
+            2,
+            "2525-01-01 00:00 has not come yet",
+        ),
+        (("list", "--json", "--format", "csv"), 2, "--json and --format csv: say one of them"),
+        (("report", "--json", "--format", "html"), 2, "--json and --format html: say one of them"),
         (("list", "--genre", "jazz", "--type", "title"), 2, "leave --type out"),
         (("export", "a.doc"), 2, "say --format, or end the name in .csv"),
         (("export", "/nowhere/a.csv"), 2, "name a file in a folder that exists"),
@@ -136,8 +194,9 @@ def test_the_file_is_where_the_daemon_keeps_it(week):
     ],
 )
 def test_mistakes_are_told_in_a_line_or_two(week, words, code, says):
-    done = history(*words, week=None if "--database" in words else week)
+    done = history(*words, week=None if "--database" in words else week, TZ="Europe/Berlin")
     assert (done.returncode, done.stdout) == (code, "")
+    assert "\x1b" not in done.stderr
     assert says in done.stderr
     assert len(done.stderr.splitlines()) <= 2
 

@@ -17,10 +17,19 @@ import pytest
 from streamgenre.errors import StreamgenreError
 from streamgenre.publish.dashboard.palette import GENRE_COLOURS
 from streamgenre.publish.history_chart import chart
-from streamgenre.publish.history_colours import PATTERNS, STATUS_LOOKS, labels_shown, look, shown_as
+from streamgenre.publish.history_colours import (
+    PATTERNS,
+    STATUS_LOOKS,
+    contrast,
+    labels_shown,
+    look,
+    shown_as,
+)
 from streamgenre.publish.history_csv import EVENT_COLUMNS, events_csv, report_csv
 from streamgenre.publish.history_file import milliseconds
 from streamgenre.publish.history_html import page
+from streamgenre.publish.history_html_style import DARK_INK, DARK_STATUSES, label_styles, patterns
+from streamgenre.publish.history_letters import LETTERS, letters
 from streamgenre.publish.history_reader import HistoryQuery, HistoryReader
 from streamgenre.publish.history_report import report
 from streamgenre.publish.history_summary import lasted, summary
@@ -49,7 +58,7 @@ def nasty(tmp_path):
     played = [
         segment(START, START + 9 * HOUR, seq=1, title=NASTY),
         event("title", START, {"title": "  -1+2", "previous": "+49 30"}, 2),
-        event("source", START, {"state": "online", "reason": None}, 3),
+        event("source", START, {"state": "online", "reason": "＝1+1"}, 3),
         segment(START + 9 * HOUR, START + 10 * HOUR, genre="<b>", seq=4, title=None),
     ]
     return write_history(tmp_path / "nasty.sqlite", played)
@@ -71,19 +80,52 @@ def test_a_page_is_whole_in_itself_and_shows_titles_as_text(nasty):
     text = "".join(page(report_of(nasty)))
     tags = Tags(text).found
     assert not {tag for tag, _ in tags} & {"script", "link", "img", "iframe", "b", "object"}
-    assert not {name for _, attributes in tags for name in attributes} & {"src", "href", "onload", "onclick"}
+    assert not {name for _, attributes in tags for name in attributes} & {"src", "onload", "onclick"}
+    assert all(address.startswith("#") for address in re.findall(r'(?:href="|url\()([^")]*)', text))
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "http" not in re.sub("http-equiv", "", text)
 
 
+def test_a_title_as_long_as_a_book_is_cut_on_a_page(tmp_path):
+    played = [segment(START, START + HOUR, seq=1, title="x" * 100_000)]
+    text = "".join(page(report_of(write_history(tmp_path / "h.sqlite", played))))
+    assert f"{'x' * 199}…" in text
+    assert "x" * 201 not in text
+
+
 def test_a_page_of_a_week_has_a_row_a_day_and_names_what_it_shows(week):
     text = "".join(page(week))
     assert text.count("<rect") >= len(week.sources[0].stretches)
-    assert all(f">{word}</text>" in text for word in ("Sat 14 Nov", "Fri 20 Nov", "rock", "classical"))
+    assert all(f">{word}</div>" in text for word in ("Sat 14 Nov", "Fri 20 Nov"))
+    assert all(f">{word}</text>" in text for word in ("rock", "classical", "24:00"))
     assert "Dead air 2 ×" in text
-    assert text.count("<title>dead air</title>") == 2
+    assert "<title>dead air, Mon 16 Nov 04:38:43 – 04:40:18, 1:35 min</title>" in text
+
+
+def test_every_colour_of_a_page_has_words_of_enough_contrast(week):
+    for label in (*GENRE_COLOURS, *STATUS_LOOKS):
+        assert contrast(look(label).ink, look(label).colour) >= 4
+    assert set(DARK_STATUSES) == set(STATUS_LOOKS)
+    for label, colour in DARK_STATUSES.items():
+        assert contrast(DARK_INK, colour) >= 4, label
+    shown = labels_shown(week)
+    named = set(re.findall(r"url\(#(\w+)\)", label_styles(shown)))
+    assert named == set(re.findall(r'<pattern id="(\w+)"', patterns(shown)))
+    assert len(named) == len(shown)
+
+
+def test_pages_of_several_sources_compare_them(tmp_path):
+    played = [segment(START, START + HOUR, seq=1, source=name) for name in ("one", "two")]
+    text = "".join(page(report_of(write_history(tmp_path / "h.sqlite", played))))
+    assert '<a href="#s1">bar/two</a>' in text
+    assert [name in text for name in ('id="all"', 'id="s0"', 'id="s1"', 'id="s2"')] == [
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_time_in_which_nothing_was_to_be_heard_is_told(week):
@@ -91,11 +133,55 @@ def test_time_in_which_nothing_was_to_be_heard_is_told(week):
     told = summary(one)
     assert told == (
         "7 d 0 h followed of 7 d 0 h, 1 h 32 min of it no signal, 4:34 min of it silence."
-        " Dead air 2 ×, 3:10 min in all."
+        " Dead air 2 ×, 3:10 min in all, the longest 1:35 min."
     )
     assert summary(replace(one, statuses=Counter(music=1), alarms=[])) == (
         "7 d 0 h followed of 7 d 0 h. No dead air."
     )
+
+
+def test_what_was_missed_is_not_rounded_away(tmp_path):
+    ends = START + timedelta(days=7)
+    played = [
+        segment(START, START + HOUR, seq=1),
+        segment(START + 1.2 * HOUR, START + 2 * HOUR, "speech", None, seq=2),
+        segment(START + 2 * HOUR, ends, seq=3),
+    ]
+    made = report_of(write_history(tmp_path / "h.sqlite", played))
+    assert summary(made.sources[0]) == "7 d 0 h but for 12:00 min followed. No dead air."
+
+
+def test_figures_of_a_page_are_escaped(tmp_path):
+    played = [
+        segment(START, START + HOUR, seq=1),
+        segment(START + HOUR, START + HOUR + timedelta(seconds=0.3), "silence", None, seq=2),
+    ]
+    text = "".join(page(report_of(write_history(tmp_path / "h.sqlite", played))))
+    assert "&lt;1 %" in text
+    assert "&lt;1 s of it silence" in text
+    assert not re.search(r"<[^a-z/!]", text.partition("<body>")[2])
+
+
+def test_sources_of_one_name_are_told_apart_by_their_nodes(tmp_path):
+    played = [segment(START, START + HOUR, seq=1, node=name) for name in ("bar", "cellar")]
+    text = "".join(page(report_of(write_history(tmp_path / "h.sqlite", played))))
+    assert [text.count(f'<a href="#s{n}">{name}/main</a>') for n, name in enumerate(("bar", "cellar"))] == [
+        2,
+        2,
+    ]
+
+
+def test_a_report_over_new_year_names_the_years(tmp_path):
+    path = write_history(tmp_path / "h.sqlite", [segment(START, START + 60 * 24 * HOUR, seq=1)])
+    assert ">Sat 14 Nov 2026 00:00:00</time>" in "".join(page(report_of(path, days=60)))
+    assert ">Sat 14 Nov 00:00:00</time>" in "".join(page(report_of(path)))
+
+
+def test_a_page_of_an_alarm_alone_has_no_empty_tables(tmp_path):
+    fields = {"kind": "dead_air", "active": True, "since": START.isoformat(), "level_dbfs": -96.0}
+    path = write_history(tmp_path / "h.sqlite", [event("alarm", START, fields, 1)])
+    text = "".join(page(report_of(path)))
+    assert re.findall("<h3>(.*?)</h3>", text) == ["Dead air"]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +219,7 @@ def test_a_sheet_never_computes_what_a_station_sent(nasty):
         "",
     )
     assert (by_number["2"]["title"], by_number["2"]["previous"]) == ("'  -1+2", "'+49 30")
+    assert by_number["3"]["reason"] == "'＝1+1"
 
 
 def test_a_report_as_a_sheet_adds_up(week):
@@ -155,6 +242,14 @@ def test_a_chart_is_a_picture_and_the_same_each_time(week, form):
         colours = {colour.lower() for colour in re.findall(rb"#[0-9a-fA-F]{6}", drawn)}
         assert ET.fromstring(drawn).tag.endswith("svg")
         assert {look(label).colour.encode() for label in labels_shown(week)} <= colours
+
+
+def test_a_chart_takes_names_as_they_are(tmp_path):
+    pytest.importorskip("matplotlib", reason="the extra `charts` is not installed")
+    played = [segment(START, START + 9 * HOUR, genre=r"a $\frac{b$ <c>&" + "d" * 50, seq=1)]
+    drawn = chart(report_of(write_history(tmp_path / "h.sqlite", played), days=1), "svg")
+    assert ET.fromstring(drawn).tag.endswith("svg")
+    assert rb"\frac{b$ &lt;c" in drawn
 
 
 def test_a_chart_of_nothing_and_of_a_year_are_drawn(tmp_path):
@@ -188,10 +283,23 @@ def test_colours_are_the_dashboards_and_never_the_only_sign():
     assert shown_as("waltz", ["tango"]) == "other"
 
 
+@pytest.mark.parametrize("unicode", [True, False])
+def test_each_label_has_a_sign_of_its_own(unicode):
+    assert set(LETTERS) == set(GENRE_COLOURS)
+    shown = [*LETTERS, *STATUS_LOOKS, "house", "rap", "bossa nova", "日本"]
+    given = letters(shown, unicode=unicode)
+    assert len({given[label] for label in shown}) == len(shown)
+    assert all(len(sign) == 1 and (unicode or sign.isascii()) for sign in given.values())
+    assert (given["house"], given["rap"]) == ("O", "A")
+    many = letters([f"genre {n}" for n in range(40)], unicode=unicode)
+    assert many["genre 39"] == "#"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
         (0, "0 s"),
+        (0.5, "<1 s"),
         (59.4, "59 s"),
         (59.6, "1:00 min"),
         (3599, "59:59 min"),
@@ -204,5 +312,7 @@ def test_lengths_are_words(seconds, words):
 
 
 def test_shares_and_control_characters():
-    assert [percent(share) for share in (0, 0.001, 0.254, 1)] == ["0 %", "<1 %", "25 %", "100 %"]
+    assert [percent(share) for share in (0, 0.001, 0.005, 0.254, 0.994, 0.995, 0.99999, 1)] == [
+        "0 %", "<1 %", "<1 %", "25 %", "99 %", ">99 %", ">99 %", "100 %",
+    ]  # fmt: skip
     assert printable("a\x1b[0m\n\u2028\ud800é日本") == "a[0mé日本"

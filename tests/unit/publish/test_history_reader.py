@@ -78,6 +78,7 @@ def small(path):
         ({"since_ms": ms(10.5), "until_ms": ms(10.6)}, [5, 2]),
         ({"sources": ["main"]}, [1, 2, 3]),
         ({"sources": ["second"], "nodes": ["attic"]}, [5]),
+        ({"sources": ["attic/second", "main"]}, [1, 5, 2, 3]),
         ({"nodes": ["bar"], "genre": "jazz"}, [4, 2]),
         ({"status": "speech"}, [3]),
         ({"newest": 2}, [2, 3]),

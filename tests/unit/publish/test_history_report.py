@@ -15,6 +15,8 @@ from streamgenre.publish.history_hours import local_hours
 from streamgenre.publish.history_reader import HistoryQuery, HistoryReader, HistoryRow
 from streamgenre.publish.history_report import report, to_object
 from streamgenre.publish.history_ribbon import ribbon
+from streamgenre.publish.history_rows import dead_air_in, heard_in
+from streamgenre.publish.history_scale import scale, ticks, whole
 from streamgenre.publish.history_stretches import SAME_STRETCH_MS, StretchSum
 from streamgenre.publish.payload import to_json
 from tests.support.history_files import write_history
@@ -55,7 +57,11 @@ def test_a_day_has_the_hours_its_clock_showed(tmp_path, zone, day, hours):
     (one,) = made_report.sources
     (period,) = one.days
     assert (period.length_ms, period.followed_ms) == (hours * HOUR_MS, hours * HOUR_MS)
-    assert ribbon(made_report, one).hours == [hours]
+    laid = scale(made_report)
+    assert laid is not None
+    assert ([row.hours for row in laid.rows], laid.hours) == ([hours], hours)
+    (piece,) = ribbon(made_report, one, laid).pieces
+    assert (piece.start_hours, piece.end_hours) == (0, hours)
     assert sum(hour.followed_ms for hour in one.hours) == hours * HOUR_MS
     assert len({hour.name for hour in one.hours}) == len(one.hours)
 
@@ -184,6 +190,38 @@ def test_no_alarm_outlives_the_crash_that_kept_its_end_from_being_told(tmp_path,
     )
 
 
+@pytest.mark.parametrize("crashed", [False, True])
+def test_dead_air_of_many_months_is_still_dead_air(tmp_path, crashed):
+    now = local(BERLIN, 2026, 11, 21)
+    since, week = now - timedelta(days=200), now - timedelta(days=7)
+    later = since + timedelta(days=9)
+    played = [
+        alarm("dead_air", since, since + timedelta(seconds=30), 1, active=True),
+        segment(since, later, "silence", None, seq=2, reason="restart" if crashed else "change"),
+        alarm("overload", later, later, 3, active=True),
+        alarm("overload", later, later + timedelta(hours=1), 4, active=False),
+        state(later, now, "silence", None),
+    ]
+    (one,) = made(tmp_path, played, week, now, BERLIN).sources
+    assert [(span.kind, span.seconds) for span in one.alarms] == (
+        [] if crashed else [("dead_air", 7 * 86_400)]
+    )
+
+
+@pytest.mark.parametrize("end_is_told_first", [False, True])
+def test_dead_air_whose_end_is_told_after_a_crash_counts_once(tmp_path, end_is_told_first):
+    """The next start closes the stretch and ends its alarms, in this order."""
+    start = local(BERLIN, 2026, 11, 1)
+    h = [start + timedelta(hours=n) for n in range(5)]
+    told = [
+        segment(h[1], h[3], "silence", None, seq=2, reason="restart"),
+        alarm("dead_air", h[1], h[3], 3, active=False),
+    ]
+    played = [alarm("dead_air", h[1], h[1], 1, active=True), *(told[::-1] if end_is_told_first else told)]
+    (one,) = made(tmp_path, played, start, h[4], BERLIN).sources
+    assert [(span.seconds / 3600, span.going_on) for span in one.dead_air] == [(2, False)]
+
+
 def test_an_alarm_without_an_end_is_over_when_its_source_is_not_followed_any_more(tmp_path):
     start = local(BERLIN, 2026, 11, 1)
     h = [start + timedelta(hours=n) for n in range(5)]
@@ -214,3 +252,66 @@ def test_alarms_of_a_source_that_ended_no_stretch_are_shown(tmp_path):
         tmp_path, [alarm("dead_air", start, start, 1, active=True)], start, start + timedelta(hours=1), BERLIN
     ).sources
     assert (one.total.followed_ms, len(one.dead_air)) == (0, 1)
+
+
+def test_a_month_in_which_the_clock_is_put_back_is_still_told_stretch_by_stretch(tmp_path):
+    start, end = local(BERLIN, 2026, 10, 1), local(BERLIN, 2026, 11, 1)
+    october = made(tmp_path, [segment(start, end)], start, end, BERLIN)
+    assert (october.end_ms - october.start_ms) / HOUR_MS == 31 * 24 + 1
+    assert october.in_detail
+    laid = scale(october)
+    assert laid is not None
+    assert (len(laid.rows), laid.unit, laid.hours) == (31, "day", 25)
+
+
+@pytest.mark.parametrize(
+    ("days", "plays", "unit", "rows", "words"),
+    [
+        (7, (12, 0.05), "time", 1, ["12:00:00", "12:00:30", "12:01:00"]),  # three minutes of a week
+        (7, (12, 30), "day", 2, ["00:00", "03:00"]),
+        (1, (0, 24), "time", 1, ["00:00", "03:00"]),
+        (1, (10, 1), "time", 1, ["10:00", "10:10"]),
+        (1, (10, 12), "time", 1, ["00:00", "03:00"]),
+        (60, (12, 24 * 40), "day", 41, ["00:00", "03:00"]),
+    ],
+)
+def test_what_was_recorded_is_drawn_and_what_lies_around_it_is_left_out(
+    tmp_path, days, plays, unit, rows, words
+):
+    start = local(BERLIN, 2026, 11, 2)
+    begins = start + timedelta(hours=plays[0])
+    played = [segment(begins, begins + timedelta(hours=plays[1]))]
+    report_made = made(tmp_path, played, start, start + timedelta(days=days), BERLIN)
+    laid = scale(report_made)
+    assert laid is not None
+    assert (laid.unit, len(laid.rows)) == (unit, rows)
+    assert [tick.words for tick in ticks(laid, BERLIN, 9)][: len(words)] == words
+    drawn = ribbon(report_made, report_made.sources[0], laid)
+    assert sum(piece.end_hours - piece.start_hours for piece in drawn.pieces) == pytest.approx(plays[1])
+
+
+def test_days_and_weeks_add_up_to_what_was_heard(tmp_path):
+    start = local(BERLIN, 2026, 11, 14)
+    week = made(tmp_path, events(), start, start + timedelta(days=7), BERLIN)
+    (one,) = week.sources
+    for laid in (scale(week), scale(week, weekly=True), whole(week)):
+        assert laid is not None
+        periods = heard_in(week, one, laid)
+        assert sum((period.heard for period in periods), start=type(one.total.heard)()) == one.total.heard
+        dead = [dead_air_in(one, row) for row in laid.rows]
+        assert sum(times for times, _ in dead) == len(one.dead_air) == 2
+        assert sum(seconds for _, seconds in dead) == pytest.approx(190)
+
+
+def test_a_tick_is_where_the_clock_shows_it_also_after_it_was_changed(tmp_path):
+    start, end = local(BERLIN, 2026, 10, 24), local(BERLIN, 2026, 10, 28)
+    laid = whole(made(tmp_path, [segment(start, end)], start, end, BERLIN))
+    assert laid is not None
+    assert [(tick.words, tick.hours) for tick in ticks(laid, BERLIN, 5)] == [
+        ("24 Oct", 0), ("25 Oct", 24), ("26 Oct", 49), ("27 Oct", 73), ("28 Oct", 97),
+    ]  # fmt: skip
+
+
+def test_a_source_of_which_nothing_is_known_has_no_scale(tmp_path):
+    start = local(BERLIN, 2026, 11, 14)
+    assert scale(made(tmp_path, [], start, start + timedelta(days=1), BERLIN)) is None

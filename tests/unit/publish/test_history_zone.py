@@ -43,6 +43,16 @@ def test_a_day_as_an_end_is_included_and_the_later_of_two_equal_clock_times_mean
     assert moment("2026-10-25 02:30", BERLIN, NOW, at_end=True) == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
 
 
+def test_a_day_is_included_however_it_is_written():
+    for words in ("20261120", "2026-W47-5", "2026w475"):
+        assert moment(words, BERLIN, NOW, at_end=True) == datetime(2026, 11, 20, 23, tzinfo=UTC)
+
+
+def test_a_clock_time_that_was_left_out_leaves_nothing_out():
+    begins, ends = (moment("2026-03-29 02:30", BERLIN, NOW, at_end=at_end) for at_end in (False, True))
+    assert begins < datetime(2026, 3, 29, 1, tzinfo=UTC) < ends
+
+
 @pytest.mark.parametrize("words", ["", "soon", "7x", "2026-13-01", "99999999999d", "2026-02-30", "-3h"])
 def test_other_words_are_told_what_would_do(words):
     with pytest.raises(UsageError, match="is no time: say"):
