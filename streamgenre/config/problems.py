@@ -37,7 +37,8 @@ class Problems:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean …?" for what is like a known word, else the known ones."""
     words = list(known)
-    near = difflib.get_close_matches(word.lower(), words, n=1)
+    begun = [one for one in words if word and one.startswith(word.lower())]
+    near = difflib.get_close_matches(word.lower(), words, n=1) or begun
     return f"; did you mean {near[0]}?" if near else f"; known: {', '.join(words)}"
 
 

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 ANNOTATIONS = {"$schema", "title", "description", "default", "examples"}
-TYPES = {"object": dict, "array": list, "string": str, "boolean": bool}
+TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 
 
 def accepts(schema: dict[str, Any], value: Any) -> bool:
@@ -17,11 +17,23 @@ def accepts(schema: dict[str, Any], value: Any) -> bool:
     )
 
 
+def inlined(schema: Any, root: dict[str, Any] | None = None) -> Any:
+    """Return a schema with what its `$ref`s lead to in their place; none may lead round."""
+    root = schema if root is None else root
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return inlined(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root)
+        return {rule: inlined(bound, root) for rule, bound in schema.items() if rule != "$defs"}
+    return [inlined(one, root) for one in schema] if isinstance(schema, list) else schema
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def _type(_schema: Any, value: Any, kind: str) -> bool:
+def _type(schema: Any, value: Any, kind: str | list[str]) -> bool:
+    if isinstance(kind, list):
+        return any(_type(schema, value, one) for one in kind)
     if kind in ("number", "integer"):
         return _is_number(value) and (kind == "number" or value == int(value))
     return isinstance(value, TYPES[kind])
@@ -59,6 +71,9 @@ _RULES = {
     "required": lambda _, value, names: not isinstance(value, dict) or value.keys() >= set(names),
     "items": lambda _, value, each: not isinstance(value, list) or all(accepts(each, one) for one in value),
     "enum": lambda _, value, words: any(value == word and type(value) is type(word) for word in words),
+    "const": lambda _, value, word: value == word and type(value) is type(word),
+    "oneOf": lambda _, value, each: [accepts(one, value) for one in each].count(True) == 1,
+    "maxItems": lambda _, value, most: not isinstance(value, list) or len(value) <= most,
     "minimum": lambda _, value, low: not _is_number(value) or value >= low,
     "maximum": lambda _, value, high: not _is_number(value) or value <= high,
     "maxLength": lambda _, value, longest: not isinstance(value, str) or len(value) <= longest,

@@ -238,12 +238,14 @@ def sign(folder: Path, name: str, *, days: int) -> None:
     )
 
 
-def make_accounts(folder: Path) -> None:
+def make_accounts(
+    folder: Path, accounts: dict[str, str] = PASSWORDS, access_rules: str = ACCESS_RULES
+) -> None:
     passwords = folder / "passwords"
-    passwords.write_text("".join(f"{name}:{password}\n" for name, password in PASSWORDS.items()))
+    passwords.write_text("".join(f"{name}:{password}\n" for name, password in accounts.items()))
     hasher = shutil.which("mosquitto_passwd", path=SEARCH_PATH) or "mosquitto_passwd"
     subprocess.run([hasher, "-U", str(passwords)], check=True, capture_output=True, timeout=60)
-    (folder / "access").write_text(ACCESS_RULES)
+    (folder / "access").write_text(access_rules)
     for secret in (passwords, folder / "access"):
         secret.chmod(0o600)
 

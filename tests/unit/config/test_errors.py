@@ -43,6 +43,7 @@ def test_all_errors_come_at_once_a_line_each(tmp_path):
     ("text", "told"),
     [
         ("[mqtt]\nurl = 'mqtt://h'\nusrname = 'x'", "mqtt.usrname is no key; did you mean username?"),
+        ("[decide]\nhold = 3", "decide.hold is no key; did you mean hold_seconds?"),
         ("[node]\nqqq = 1", "node.qqq is no key; known: id"),
         ("[decide]\nhop_seconds = 1", "decide.hop_seconds is no key; hop_seconds belongs to [[sources]]"),
         ("url = 'mqtt://h'", "url stands before every section; url belongs to [mqtt]"),
