@@ -1,4 +1,4 @@
-"""The built-in broadcast: under a minute of our own sound, the same to the bit on every run."""
+"""The built-in broadcast: a minute of our own sound, the same to the bit on every run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from streamgenre.capture.demonstration.announcer import announcer
 from streamgenre.capture.demonstration.repertoire import Piece, club, detuned, fingerpicked, shuffle, trio
 from streamgenre.capture.demonstration.synthesis import RATE_HZ, Sound
 from streamgenre.capture.pacing import Clock, Pacer, SystemClock
@@ -24,6 +25,8 @@ class Stretch:
     """One item of the broadcast."""
 
     title: str
+    kind: str
+    """The style in a word or two."""
     style: str
     """What it was written as, in a listener's words; no label of any model."""
     start_seconds: float
@@ -31,8 +34,12 @@ class Stretch:
     expected_status: Status
     piece: Piece | None
     """None: digital silence."""
+    seed: int
+    """Of what a player leaves to chance."""
     fade_out_seconds: float = 0.005
     """0: a hard cut."""
+    fitting: tuple[str, ...] = ()
+    """Labels a listener would let pass for it, set down before any model heard it."""
 
     @property
     def end_seconds(self) -> float:
@@ -45,20 +52,30 @@ class Stretch:
 
 
 PROGRAMME: tuple[Stretch, ...] = (
-    Stretch("Four Lamps", "club music, four on the floor", 0.0, 11.0, "music", club, 0.3),
-    Stretch("Six Strings at Noon", "fingerpicked guitars", 11.0, 10.0, "music", fingerpicked, 3.0),
-    Stretch("Nothing at All", "digital silence", 21.0, 7.0, "silence", None),
-    Stretch("The Late Bus", "a blues-rock shuffle", 28.0, 10.0, "music", shuffle, 0.0),
-    Stretch("Between Stations", "noise", 38.0, 7.0, "noise", detuned, 0.0),
-    Stretch("Last Round", "a jazz trio", 45.0, 10.0, "music", trio, 1.0),
-)
+    Stretch(
+        "Four Lamps", "club music", "club music, four on the floor",
+        0.0, 11.0, "music", club, 0, 0.3, ("electronic",),
+    ),
+    Stretch(
+        "Six Strings at Noon", "guitars", "fingerpicked guitars that fade",
+        11.0, 10.0, "music", fingerpicked, 11, 3.0, ("country",),
+    ),
+    Stretch("Nothing at All", "silent", "digital silence", 21.0, 7.0, "silence", None, 21),
+    Stretch(
+        "The Late Bus", "shuffle", "a blues-rock shuffle, cut off",
+        28.0, 10.0, "music", shuffle, 28, 0.0, ("blues", "rock"),
+    ),
+    Stretch("News of Nowhere", "speech", "speech-like syllables", 38.0, 8.0, "speech", announcer, 63),
+    Stretch("Between Stations", "noise", "noise", 46.0, 7.0, "noise", detuned, 38, 0.0),
+    Stretch("Last Round", "jazz trio", "a jazz trio", 53.0, 10.0, "music", trio, 45, 1.0, ("jazz",)),
+)  # fmt: skip
 
 
 def render(stretch: Stretch) -> Float32:
     """Play a stretch: (samples, 2) float32 at RATE_HZ, on the grid of 16 bits, below CEILING."""
     if stretch.piece is None:
         return np.zeros((stretch.samples, 2), np.float32)
-    rng = np.random.default_rng(round(stretch.start_seconds))
+    rng = np.random.default_rng(stretch.seed)
     sound = _mastered(stretch.piece(rng, stretch.duration_seconds).channels)
     fade = min(stretch.samples, round(stretch.fade_out_seconds * RATE_HZ))
     sound[:, stretch.samples - fade :] *= np.linspace(1.0, 0.0, fade) ** 2
@@ -85,10 +102,18 @@ class ProgrammeSource:
     reopens = False
 
     def __init__(
-        self, *, paced: bool = True, block_samples: int | None = None, clock: Clock | None = None
+        self,
+        *,
+        paced: bool = True,
+        haste: float = 1.0,
+        block_samples: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
-        """`paced`: blocks come when they would sound; `block_samples` is for tests of chunking."""
-        self._pacer = Pacer(RATE_HZ, clock or SystemClock()) if paced else None
+        """`paced`: blocks come when they would sound, or `haste` times as soon.
+
+        `block_samples` is for tests of chunking.
+        """
+        self._pacer = Pacer(RATE_HZ * haste, clock or SystemClock()) if paced else None
         block_seconds = PACED_BLOCK_SECONDS if paced else UNPACED_BLOCK_SECONDS
         self._block_samples = block_samples or round(block_seconds * RATE_HZ)
         self._maker = ThreadPoolExecutor(1, thread_name_prefix="programme")

@@ -50,13 +50,14 @@ def digest(blocks: list[tuple[AudioBlock, str | None]]) -> str:
     return hashlib.sha256(b"".join(block.samples.tobytes() for block, _ in blocks)).hexdigest()
 
 
-def test_stretches_follow_each_other_and_end_within_a_minute() -> None:
+def test_stretches_follow_each_other_and_end_in_good_time() -> None:
     assert PROGRAMME[0].start_seconds == 0.0
     for before, after in pairwise(PROGRAMME):
         assert before.end_seconds == after.start_seconds
-    assert 45.0 <= PROGRAMME[-1].end_seconds <= 55.0
+    assert 45.0 <= PROGRAMME[-1].end_seconds <= 70.0
     assert min(stretch.duration_seconds for stretch in PROGRAMME) > 2 * WINDOW_SECONDS
-    assert {stretch.expected_status for stretch in PROGRAMME} == {"music", "silence", "noise"}
+    assert {stretch.expected_status for stretch in PROGRAMME} == {"music", "silence", "speech", "noise"}
+    assert all(bool(stretch.fitting) == (stretch.expected_status == "music") for stretch in PROGRAMME)
     assert any(stretch.fade_out_seconds == 0.0 for stretch in SOUNDING)
     assert any(stretch.fade_out_seconds >= 1.0 for stretch in SOUNDING)
 
@@ -87,8 +88,9 @@ def test_levels_are_those_of_a_broadcast(stretch: Stretch, rendered: dict[str, F
 @pytest.mark.parametrize("stretch", SOUNDING, ids=lambda stretch: stretch.title)
 def test_no_second_of_sound_would_pass_for_silence(stretch: Stretch, rendered: dict[str, Float32]) -> None:
     sound = rendered[stretch.title][: -round((stretch.fade_out_seconds + 0.01) * RATE_HZ)]
-    tenths = sound[: len(sound) // 4410 * 4410].reshape(-1, 4410 * 2)
-    assert 10 * np.log10(np.mean(tenths**2, axis=1).min()) > -45.0
+    samples = RATE_HZ if stretch.expected_status == "speech" else RATE_HZ // 10  # who speaks must breathe
+    pieces = sound[: len(sound) // samples * samples].reshape(-1, samples * 2)
+    assert 10 * np.log10(np.mean(pieces**2, axis=1).min()) > -45.0
 
 
 def test_silence_is_exactly_zero(rendered: dict[str, Float32]) -> None:
@@ -99,6 +101,8 @@ def test_silence_is_exactly_zero(rendered: dict[str, Float32]) -> None:
 
 def test_one_ends_in_a_fade_and_one_is_cut(rendered: dict[str, Float32]) -> None:
     for stretch in SOUNDING:
+        if stretch.expected_status == "speech":
+            continue
         end = rendered[stretch.title][-RATE_HZ // 20 :].astype(np.float64)
         loud = np.sqrt(np.mean(end**2)) > 0.02
         assert loud == (stretch.fade_out_seconds < 0.05), stretch.title
@@ -127,6 +131,27 @@ def test_paced_blocks_are_short_and_come_when_they_would_sound() -> None:
         assert clock.seconds == pytest.approx(block.end_sample / RATE_HZ)
     assert source.read(0.001) is None
     source.close()
+
+
+def test_in_haste_they_come_as_much_sooner() -> None:
+    clock = CountingClock()
+    source = ProgrammeSource(clock=clock, haste=10.0)
+    for _ in range(50):
+        block = source.read(1.0)
+        assert block is not None
+    assert clock.seconds == pytest.approx(block.end_sample / RATE_HZ / 10)
+    source.close()
+
+
+def test_the_announcer_speaks_in_syllables_with_pauses_between(rendered: dict[str, Float32]) -> None:
+    (speech,) = [stretch for stretch in PROGRAMME if stretch.expected_status == "speech"]
+    sound = rendered[speech.title].astype(np.float64)
+    power = np.mean(sound[: len(sound) // 882 * 882].reshape(-1, 882 * 2) ** 2, axis=1)
+    decibels = 10 * np.log10(power + 1e-12)
+    assert 0.05 < np.mean(decibels < decibels.max() - 30) < 0.5
+    modulation = np.abs(np.fft.rfft(np.sqrt(power) - np.sqrt(power).mean()))
+    hertz = np.fft.rfftfreq(len(power), 0.02)
+    assert 2.0 < hertz[np.argmax(modulation * (hertz > 1.5))] < 8.0
 
 
 def test_a_closed_programme_cannot_be_read() -> None:
