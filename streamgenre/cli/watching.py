@@ -8,7 +8,9 @@ import threading
 
 from rich.console import Console
 
+from streamgenre.cli.progress import waiting
 from streamgenre.errors import StreamgenreError
+from streamgenre.publish.broker_address import parse_broker_url
 from streamgenre.publish.broker_trouble import BrokerTrouble
 from streamgenre.publish.broker_watch import BrokerWatch, Viewed
 from streamgenre.publish.broker_watch_topics import Overheard
@@ -27,7 +29,8 @@ def show(settings: MqttSettings, node: str | None) -> None:
     board = Board(stale_seconds=STALE_HEARTBEATS * settings.heartbeat_seconds, watched=True)
     wall = Wall(Console(), board, ended.set)
     watch = BrokerWatch(settings, BoardWatcher(board, wall), node)
-    watch.open()
+    with waiting(f"connecting to {parse_broker_url(settings.url)}"):
+        watch.open()
     with noting_logs(board.note):
         try:
             wall.start()
@@ -73,7 +76,8 @@ def write_lines(settings: MqttSettings, node: str | None) -> None:
     """Write every message as a line of JSON until nobody reads them."""
     watcher = LineWatcher()
     watch = BrokerWatch(settings, watcher, node)
-    watch.open()
+    with waiting(f"connecting to {parse_broker_url(settings.url)}"):
+        watch.open()
     try:
         watch.start()
         watcher.ended.wait()

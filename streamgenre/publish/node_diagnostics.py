@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
 
 from streamgenre.publish.payload import SCHEMA, Payload
+from streamgenre.version import __version__
 
 EVERY_SECONDS = 60.0
 SETTLE_SECONDS = 1.0
 """The first message of a connection waits so long for the other sources."""
+BEGAN = time.monotonic()
+"""The program imports this as it starts."""
 
 
 class NodeDiagnostics:
@@ -57,5 +61,7 @@ class NodeDiagnostics:
             "events_waiting": waiting,
             "events_lost": lost,
             "configuration_error": self._configuration_error,
+            "version": __version__,
+            "uptime_seconds": round(max(0.0, now - BEGAN), 3),
             "sources": accounts,
         }

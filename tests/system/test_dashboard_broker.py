@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -325,6 +326,15 @@ def test_a_broker_that_refuses_is_told_with_its_remedy(mosquitto: Broker, tmp_pa
     assert code == 3
     assert "secret" not in told
     assert "password_file" in told
+
+
+def test_a_broker_that_has_not_answered_yet_is_waited_for_in_words(open_terminal: OpenTerminal) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"mqtt://127.0.0.1:{silent.getsockname()[1]}"
+        seen = open_terminal([str(PROGRAM), "dashboard", "--broker", url], columns=80, rows=24)
+        seen.wait_for(f"connecting to {url}")
+        seen.press("C-c")
+        assert seen.wait_for_end() == 130
 
 
 @pytest.mark.usefixtures("nodes")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from tests.support.sounds import tune
 from tests.support.terminal import OpenTerminal
 
 __all__ = ["mosquitto"]
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.system
 RATE_HZ = 22_050
 CHILD = """
 import logging, sys, threading, time
@@ -118,3 +120,14 @@ def test_run_without_a_terminal_says_so(tmp_path: Path) -> None:
     refused = run("run", "--dashboard", "--config", tmp_path / "c.toml")
     assert refused.returncode == 2
     assert "--dashboard needs a terminal" in refused.stderr
+
+
+def test_listen_tells_again_afterwards_what_it_warned_of(open_terminal: OpenTerminal) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}/radio"
+    terminal = open_terminal([str(PROGRAM), "listen", nobody], columns=100, rows=24)
+    terminal.wait_for("connection refused", 120)
+    terminal.press("q")
+    assert terminal.wait_for_end(60) == 130
+    assert "WARNING" in terminal.wait_for("connection refused")
+    assert not terminal.shows_alternate_screen

@@ -11,11 +11,14 @@ from dataclasses import dataclass, field
 from streamgenre.messages import Float32, Level, State
 from streamgenre.publish.dashboard.happenings import Happening, happening
 from streamgenre.publish.dashboard.picture import Picture
-from streamgenre.publish.dashboard.reading import UnreadableError, read, read_live, text
+from streamgenre.publish.dashboard.reading import Told, UnreadableError, read, read_live, text, time_of
+from streamgenre.publish.dashboard.told_node import ToldNode
 from streamgenre.publish.dashboard.told_source import ToldSource
 from streamgenre.publish.payload import Payload
 
 MOST_SOURCES = 2000
+MOST_LEFT_OUT = 100_000
+"""Counted; what strangers write must not fill the memory."""
 HAPPENINGS_KEPT = 200
 NOTE_SECONDS = 30.0
 """A note is shown for so long."""
@@ -32,6 +35,8 @@ class NodePicture:
     online: bool | None
     """None: it was not told."""
     sources: int
+    ahead_seconds: float | None = None
+    """How far its clock is before ours; None: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +52,25 @@ class BoardPicture:
     trouble: str | None
     """Why nothing is told just now."""
     wall_seconds: float
+    awaited: str | None = None
+    """What goes on before the first source is there."""
+    left_out: int = 0
+    """Sources that are not shown, as there are too many."""
+    urgent: Mapping[Key, Happening] = field(default_factory=dict[Key, Happening])
+    """What last went wrong with each source."""
 
 
 @dataclass(slots=True)
 class _Known:
     sources: dict[Key, ToldSource] = field(default_factory=dict[Key, ToldSource])
-    nodes: dict[str, bool | None] = field(default_factory=dict[str, bool | None])
+    left_out: set[Key] = field(default_factory=set[Key])
+    nodes: dict[str, ToldNode] = field(default_factory=dict[str, ToldNode])
     happenings: deque[Happening] = field(default_factory=lambda: deque[Happening](maxlen=HAPPENINGS_KEPT))
+    urgent: dict[Key, Happening] = field(default_factory=dict[Key, Happening])
     note: str | None = None
     noted_at: float = 0.0
     trouble: str | None = None
+    awaited: str | None = None
 
 
 class Board:
@@ -96,9 +110,10 @@ class Board:
         node, source = text(payload.get("node")), text(payload.get("source"))
         with self._lock:
             if payload.get("type") == "diagnostics" and node and not source:
+                self._account(node, payload, fresh=fresh)
                 accounts = payload.get("sources")
                 for account in accounts if isinstance(accounts, list) else []:
-                    if isinstance(account, dict) and account.get("source"):
+                    if isinstance(account, dict) and text(account.get("source")):
                         self._take({**account, "node": node}, fresh=fresh)
             elif node and source:
                 self._take(payload, fresh=fresh)
@@ -106,11 +121,12 @@ class Board:
     def node_is(self, node: str, *, online: bool | None) -> None:
         """Take whether a node is there; None: it is forgotten."""
         with self._lock:
-            before = self._known.nodes.get(node)
+            nodes = self._known.nodes
+            before = nodes[node].online if node in nodes else None
             if online is None:
-                self._known.nodes.pop(node, None)
-            elif node in self._known.nodes or len(self._known.nodes) < MOST_SOURCES:
-                self._known.nodes[node] = online
+                nodes.pop(node, None)
+            elif node in nodes or len(nodes) < MOST_SOURCES:
+                nodes.setdefault(node, ToldNode()).online = online
             if before is not None and online is not None and before != online:
                 words = "node online" if online else "node offline"
                 self._known.happenings.append(Happening(self._wall(), node, "", words, urgent=not online))
@@ -125,6 +141,8 @@ class Board:
         """A source has left the configuration of its node."""
         with self._lock:
             self._known.sources.pop(key, None)
+            self._known.urgent.pop(key, None)
+            self._known.left_out.discard(key)
 
     def meter(self, key: Key, level: Level, bands: Float32 | None) -> None:
         """Take how a source sounds now; `bands` is (bands,) or (rows, bands) float32."""
@@ -136,6 +154,11 @@ class Board:
         """Show a line of the caller's own for a while."""
         with self._lock:
             self._known.note, self._known.noted_at = words, self._now()
+
+    def awaiting(self, words: str | None) -> None:
+        """Say what goes on while there is no source yet; None: that none was told of."""
+        with self._lock:
+            self._known.awaited = words
 
     def trouble(self, words: str | None) -> None:
         """Say why nothing is told; None: it is again."""
@@ -152,22 +175,34 @@ class Board:
             keys = self._fixed_order or sorted(known.sources)
             keys = [key for key in keys if key in known.sources]
             pictures = (
-                known.sources[key].picture(
-                    now, wall, node_online=known.nodes.get(key[0]), in_view=key == in_view
-                )
+                known.sources[key].picture(now, wall, self._node(key[0]), in_view=key == in_view)
                 for key in keys
             )
             note = known.note if now - known.noted_at < NOTE_SECONDS else None
             return BoardPicture(
                 tuple(keys), tuple(pictures), self._nodes(), tuple(known.happenings), note, known.trouble,
-                wall,
+                wall, known.awaited, len(known.left_out), dict(known.urgent),
             )  # fmt: skip
 
     def _nodes(self) -> tuple[NodePicture, ...]:
         counts = dict.fromkeys(self._known.nodes, 0)
         for node, _ in self._known.sources:
             counts[node] = counts.get(node, 0) + 1
-        return tuple(NodePicture(node, self._known.nodes.get(node), counts[node]) for node in sorted(counts))
+        nodes = {name: self._node(name) for name in sorted(counts)}
+        return tuple(
+            NodePicture(name, node.online, counts[name], node.ahead_seconds) for name, node in nodes.items()
+        )
+
+    def _node(self, name: str) -> ToldNode:
+        """Return what is known of it; of one that was forgotten, nothing."""
+        return self._known.nodes.get(name) or ToldNode()
+
+    def _account(self, name: str, payload: Payload, *, fresh: bool) -> None:
+        """Take what a node tells of itself."""
+        if (node := self._known.nodes.get(name)) is not None:
+            made_at = time_of(payload)
+            late = 0.0 if fresh or made_at is None else self._wall() + (node.ahead_seconds or 0.0) - made_at
+            node.tell(payload, self._now(), max(0.0, late))
 
     def _take(self, payload: Payload, *, fresh: bool) -> None:
         key = (text(payload.get("node")) or "", text(payload.get("source")) or "")
@@ -181,11 +216,14 @@ class Board:
         believed = isinstance(told.message, State)  # the last events of a source come after its removal
         source = self._source(key) if believed else self._known.sources.get(key)
         if source:
-            source.take(told, self._now(), self._wall(), fresh=fresh)
+            self._read_clock(key[0], source, told, fresh=fresh)
+            source.take(told, self._now(), fresh=fresh)
         elif self._fixed_order is not None:
             return
         if found := happening(told, key[0], source.shown_as if source else key[1]):
             self._known.happenings.append(found)
+            if found.urgent and source:
+                self._known.urgent[key] = found
 
     def _take_live(self, key: Key, payload: Payload) -> None:
         heard, source = read_live(payload), self._source(key)
@@ -194,17 +232,35 @@ class Board:
         if heard.level is not None:
             source.meter(heard.level, heard.bands, self._now())
         if isinstance(state := payload.get("state"), dict):
-            source.take(read(state), self._now(), self._wall(), fresh=False)
+            told = read(state)
+            self._read_clock(key[0], source, told, fresh=False)
+            source.take(told, self._now(), fresh=False)
+
+    def _read_clock(self, name: str, source: ToldSource, told: Told, *, fresh: bool) -> None:
+        node = self._known.nodes.get(name)
+        if node is None:
+            return
+        back = source.sets_back(told)
+        if back:
+            node.clock_set_back()
+        if not fresh:
+            node.kept(told.time_seconds, self._wall())
+        elif back or source.tells_time(told):
+            node.clock_read(told.time_seconds, self._wall())
 
     def _source(self, key: Key) -> ToldSource | None:
         """Return a source, made if it is new; None: it is not one of ours, or one too many."""
         sources = self._known.sources
         if key not in sources:
-            if len(sources) >= MOST_SOURCES or (self._fixed_order is not None and key not in self._names):
+            if self._fixed_order is not None and key not in self._names:
+                return None
+            if len(sources) >= MOST_SOURCES:
+                if len(self._known.left_out) < MOST_LEFT_OUT:
+                    self._known.left_out.add(key)
                 return None
             sources[key] = ToldSource(
                 *key, self._names.get(key, key[1]),
                 stale_seconds=self._stale_seconds, now=self._now(), watched=self._watched,
             )  # fmt: skip
-            self._known.nodes.setdefault(key[0], None)
+            self._known.nodes.setdefault(key[0], ToldNode())
         return sources[key]

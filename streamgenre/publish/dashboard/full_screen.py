@@ -16,6 +16,8 @@ from rich.console import Console
 ENTER = "\x1b[?1049h\x1b[?25l"
 LEAVE = "\x1b[0m\x1b[?25h\x1b[?1049l"
 LAST_WRITE_SECONDS = 0.3
+PATIENCE_SECONDS = 0.1
+"""Whoever waits for the terminal looks after so long whether it still should."""
 STOPPING_SECONDS = 0.2
 """The kernel stops every thread of the program well within."""
 
@@ -25,11 +27,16 @@ class FullScreen:
 
     def __init__(self, console: Console) -> None:
         console.file.flush()
-        self._output = console.file.fileno()
+        self._output = _way_out(console.file.fileno())
         self.keyboard = _keyboard()
         """Where keys are read from; None: there is none."""
         self._before: list[Any] | None = None
         self._entered = False
+        self._patient = True
+
+    def __del__(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):
+            os.close(self._output)
 
     def enter(self) -> None:
         """Take the terminal; in the background this stops the program until it is in front.
@@ -62,7 +69,7 @@ class FullScreen:
                 termios.tcsetattr(self.keyboard, termios.TCSANOW, self._before)
 
     def write(self, text: str, encoding: str = "utf-8") -> None:
-        """Write it all unless it was left meanwhile, waiting as long as the terminal takes.
+        """Write it all, waiting as long as the terminal takes, unless it is to be left meanwhile.
 
         Raises OSError when it is gone.
         """
@@ -70,8 +77,14 @@ class FullScreen:
         while left and self._entered:
             try:
                 left = left[os.write(self._output, left) :]
-            except BlockingIOError:  # another program has made the terminal so
-                select.select([], [self._output], [])
+            except BlockingIOError:
+                if not self._patient:
+                    return
+                self._writable(PATIENCE_SECONDS)
+
+    def hurry(self) -> None:
+        """Write no more than the terminal takes at once: it is about to be left. Any thread may call it."""
+        self._patient = False
 
     def suspend(self) -> None:
         """Stop this program, and those that were started with it, as Ctrl-Z does; returns when it goes on.
@@ -85,6 +98,13 @@ class FullScreen:
 
     def _writable(self, seconds: float) -> bool:
         return bool(select.select([], [self._output], [], seconds)[1])
+
+
+def _way_out(terminal: int) -> int:
+    """Open the terminal once more, so that no write waits in the kernel, where nobody can call it back."""
+    with contextlib.suppress(OSError):
+        return os.open(os.ttyname(terminal), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    return os.dup(terminal)
 
 
 def _keyboard() -> int | None:

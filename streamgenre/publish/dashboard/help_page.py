@@ -24,6 +24,7 @@ KEYS = (
 )
 MEANINGS = {
     "online": "heard",
+    "starting": "about to be opened",
     "waiting": "nothing told yet",
     "stalled": "no sound comes",
     "reconnecting": "tried again",

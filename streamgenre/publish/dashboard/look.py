@@ -37,6 +37,8 @@ class Signs:
     """Before the line that is chosen."""
     provisional: str
     """Before a time that began with little evidence."""
+    right: str
+    wrong: str
     status: dict[Status, str]
     fills: dict[Status, str]
     """What a stretch without a genre is drawn with."""
@@ -58,6 +60,8 @@ FULL_SIGNS = Signs(
     alarm="▲",
     cursor="›",
     provisional="~",
+    right="✓",
+    wrong="✗",
     status={"music": "♪", "speech": "❝", "noise": "≈", "silence": "○", "no_signal": "✕", "unknown": "?"},
     fills={"music": " ", "speech": "╌", "noise": "░", "silence": "·", "no_signal": "×", "unknown": " "},
 )
@@ -77,6 +81,8 @@ ASCII_SIGNS = Signs(
     alarm="!",
     cursor=">",
     provisional="~",
+    right="+",
+    wrong="x",
     status={"music": "*", "speech": '"', "noise": "~", "silence": "o", "no_signal": "x", "unknown": "?"},
     fills={"music": "=", "speech": "-", "noise": "~", "silence": ".", "no_signal": "x", "unknown": " "},
 )

@@ -35,6 +35,7 @@ class NodeDashboard:
         self._quit = quit_
         self._wall = Wall(console, self._board, self._gone, frames_per_second=frames_per_second)
         self._metered_at = 0.0
+        self._started = False
 
     @property
     def broken(self) -> bool:
@@ -42,8 +43,14 @@ class NodeDashboard:
         return self._wall.failure is not None
 
     def start(self) -> None:
-        """Take the terminal."""
-        self._wall.start()
+        """Take the terminal, unless it has been taken."""
+        if not self._started:
+            self._started = True
+            self._wall.start()
+
+    def starting(self, words: str) -> None:
+        """Say what goes on before there are sources."""
+        self._board.awaiting(words)
 
     def publish(self, payload: Payload) -> None:
         """Take the next message of any source."""

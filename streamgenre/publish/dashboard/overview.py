@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from streamgenre.publish.dashboard.board import BoardPicture, NodePicture
 from streamgenre.publish.dashboard.controls import Controls
-from streamgenre.publish.dashboard.happenings import happening_line
+from streamgenre.publish.dashboard.happenings import Happening, happening_line
 from streamgenre.publish.dashboard.help_page import help_page
 from streamgenre.publish.dashboard.look import Look
 from streamgenre.publish.dashboard.palette import BOLD, DIM, PLAIN, good_style, warn_style
-from streamgenre.publish.dashboard.screen import Foot, Lines, render
+from streamgenre.publish.dashboard.screen import Foot, Lines, clock_warning, render
 from streamgenre.publish.dashboard.standing import SIGNS
 from streamgenre.publish.dashboard.table import heads, lay_out, source_line
 from streamgenre.publish.dashboard.text import (
@@ -80,8 +80,9 @@ def overview(
 
 def _rows(board: BoardPicture, controls: Controls, width: int, room: int, look: Look) -> list[Line]:
     if not board.pictures:
-        waiting = "no source was told of yet" if not board.trouble else "nothing is known yet"
-        return [[], [span(f"  {waiting}", DIM)]][: max(0, room)]
+        waiting = board.awaited or "no source was told of yet"
+        waiting = clean("nothing is known yet" if board.trouble else waiting, look)
+        return [[], [span(f"  {waiting}", BOLD if board.awaited else DIM)]][: max(0, room)]
     names = [f"{one.node}/{one.source}" if _several(board) else one.source for one in board.pictures]
     names = [clean(name, look) for name in names]
     layout = lay_out(board.pictures, names, width)
@@ -91,10 +92,23 @@ def _rows(board: BoardPicture, controls: Controls, width: int, room: int, look: 
     for at in range(first, last):
         selected = at == controls.place(board.keys)
         lines.append(source_line(board.pictures[at], names[at], layout, width, look, selected=selected))
-    hidden = [words for words in (_more(first, "above"), _more(count - last, "below")) if words]
-    if hidden and room > 1:
-        lines.append([span("    " + ", ".join(hidden), DIM)])
+    if room > 1 and (hidden := _hidden(board, first, last, look)):
+        lines.append([span("    "), *hidden])
     return lines
+
+
+def _hidden(board: BoardPicture, first: int, last: int, look: Look) -> Line:
+    """Count the sources that have no line, and those among them that are in trouble."""
+    troubled = _wants_help(board)
+    line: Line = []
+    for flags, where in ((troubled[:first], "above"), (troubled[last:], "below")):
+        if flags:
+            line.append(span(f"{', ' * bool(line)}{len(flags)} more {where}", DIM))
+        if any(flags):
+            line.append(span(f" {look.signs.alarm} {sum(flags)} in trouble", warn_style(look)))
+    if board.left_out:
+        line.append(span(f"{', ' * bool(line)}{board.left_out} more not shown", DIM))
+    return line
 
 
 def _several(board: BoardPicture) -> bool:
@@ -110,15 +124,13 @@ def visible(count: int, chosen: int, room: int) -> tuple[int, int]:
     return first, first + shown
 
 
-def _more(count: int, where: str) -> str:
-    return f"{count} more {where}" if count else ""
-
-
 def _top(board: BoardPicture, width: int, look: Look) -> Line:
     """Count them, name the nodes, tell the time."""
     count, troubled = len(board.pictures), sum(_wants_help(board))
     words: list[Line] = [[span("streamgenre", BOLD)]] if width >= 50 else []
     words.append([span(f"{count} source{'s' * (count != 1)}", BOLD)])
+    if board.left_out:
+        words.append([span(f"and {board.left_out} more not shown", warn_style(look))])
     if troubled:
         words.append([span(f"{look.signs.alarm} {troubled} in trouble", warn_style(look))])
     elif count:
@@ -141,14 +153,31 @@ def _node(node: NodePicture, look: Look) -> Line:
     name = clean(node.id, look)
     if node.online is False:
         return [span(f"{SIGNS['offline'][unicode]} {name} offline", warn_style(look))]
-    return [span(name, PLAIN), span(f" {node.sources}", DIM)]
+    return [span(name, PLAIN), span(f" {node.sources}", DIM), *_clock_words(node, look)]
+
+
+def _clock_words(node: NodePicture, look: Look) -> Line:
+    return [span(" "), *found[0]] if (found := clock_warning(node.ahead_seconds, look)) else []
 
 
 def _latest(board: BoardPicture, width: int, room: int, look: Look) -> list[Line]:
     """Draw the newest events, newest first; one that is told late stands where it belongs."""
-    newest = sorted(board.happenings, key=lambda one: one.time_seconds, reverse=True)[: room - 2]
+    newest = _newest(board, room - 2)
     lines = [happening_line(one, width, look, with_node=_several(board)) for one in newest]
     return [[], heading("latest", width, look), *lines]
+
+
+def _newest(board: BoardPicture, count: int) -> list[Happening]:
+    """Choose the newest; up to half of them are what trouble that lasts began with, whatever came since."""
+    troubled = zip(board.keys, _wants_help(board), strict=True)
+    lasting = [board.urgent[key] for key, wants in troubled if wants and key in board.urgent]
+    kept = sorted(lasting, key=_when)[-(count // 2) :] if count > 1 else []
+    others = [one for one in sorted(board.happenings, key=_when, reverse=True)[:count] if one not in kept]
+    return sorted([*kept, *others[: count - len(kept)]], key=_when, reverse=True)
+
+
+def _when(one: Happening) -> float:
+    return one.time_seconds
 
 
 def _foot(board: BoardPicture, controls: Controls, width: int, look: Look) -> Line:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from streamgenre.messages import Alarm, Diagnostics, Float32, Level, State, Status
+from streamgenre.publish.dashboard.part import Part, part_at
 from streamgenre.publish.dashboard.standing import ONLINE, Standing
 from streamgenre.publish.dashboard.text import clock, moment
 
@@ -66,7 +67,22 @@ class Picture:
     by_clock: bool = False
     """The axis is that of the clock."""
     watched: bool = False
-    """Another process runs it: how long that has been up is not known here."""
+    """Another process runs it."""
+    running_seconds: float | None = None
+    """For how long the process that runs it has been up, as far as it is known here."""
+    version: str | None = None
+    """Of the program there, where that is another."""
+    reconnects: int | None = None
+    """How often it was opened again; None: not told."""
+    ahead_seconds: float | None = None
+    """How far the clock there is before ours; None: not known."""
+    parts: tuple[Part, ...] = ()
+    """What is known beforehand of what is played."""
+
+    @property
+    def part(self) -> int | None:
+        """Which of the parts is played now; None: none of them."""
+        return part_at(self.parts, self.now_seconds)
 
     @property
     def unsure(self) -> bool:

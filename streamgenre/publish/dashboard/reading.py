@@ -77,7 +77,7 @@ def read(payload: Payload) -> Told:
         make(payload, at),
         at,
         _number(payload.get("audio_seconds"), 0.0),
-        _number_or_none(payload.get("latency_ms")),
+        number_or_none(payload.get("latency_ms")),
         tuple(text(kind) or "" for kind in _list(payload.get("alarms"))[:MOST_ROWS]),
         payload.get("late") is True,
     )
@@ -85,7 +85,7 @@ def read(payload: Payload) -> Told:
 
 def read_live(payload: Payload) -> Heard:
     """Return how it sounds; raises UnreadableError."""
-    rms, peak = _number_or_none(payload.get("level_dbfs")), _number_or_none(payload.get("peak_dbfs"))
+    rms, peak = number_or_none(payload.get("level_dbfs")), number_or_none(payload.get("peak_dbfs"))
     state = payload.get("state")
     silent = isinstance(state, dict) and cast("Payload", state).get("status") in {"silence", "no_signal"}
     level = None if rms is None else Level(rms, rms if peak is None else peak, silent, digital_zero=False)
@@ -105,12 +105,12 @@ def _state(payload: Payload, at: float) -> State:
         audio_seconds=at,
         status=_status(payload.get("status")),
         genre=text(payload.get("genre")),
-        confidence=_number_or_none(payload.get("confidence")),
+        confidence=number_or_none(payload.get("confidence")),
         stability="stable" if payload.get("stability") == "stable" else "provisional",
         since_seconds=min(at, _time(payload.get("since"), at)),
         top=_rows(payload.get("top")),
         tags=_rows(payload.get("tags")),
-        level_dbfs=_number_or_none(payload.get("level_dbfs")),
+        level_dbfs=number_or_none(payload.get("level_dbfs")),
         title=text(payload.get("title")),
         short=payload.get("short") is True,
         lost_samples=int(_number(payload.get("lost_samples"), 0.0)),
@@ -131,7 +131,7 @@ def _segment(payload: Payload, at: float) -> Segment:
         end_seconds=_time(payload.get("end")),
         status=_status(payload.get("status")),
         genre=text(payload.get("genre")),
-        mean_confidence=_number_or_none(payload.get("mean_confidence")),
+        mean_confidence=number_or_none(payload.get("mean_confidence")),
         title=text(payload.get("title")),
         reason=text(payload.get("reason")) or "",
     )
@@ -144,7 +144,7 @@ def _title(payload: Payload, at: float) -> TitleChange:
 def _alarm(payload: Payload, at: float) -> Alarm:
     kind: Any = text(payload.get("kind")) or "alarm"
     since = _time(payload.get("since"), at)
-    return Alarm(at, kind, payload.get("active") is True, since, _number_or_none(payload.get("level_dbfs")))
+    return Alarm(at, kind, payload.get("active") is True, since, number_or_none(payload.get("level_dbfs")))
 
 
 def _source(payload: Payload, at: float) -> SourceChange:
@@ -168,7 +168,7 @@ def _diagnostics(payload: Payload, at: float) -> Diagnostics:
         clipped_samples=int(_number(payload.get("clipped_samples"), 0.0)),
         lag_seconds=_number(payload.get("lag_seconds"), 0.0),
         upstream_gap_seconds=_number(payload.get("upstream_gap_seconds"), 0.0),
-        last_audio_seconds_ago=_number_or_none(payload.get("last_audio_seconds_ago")),
+        last_audio_seconds_ago=number_or_none(payload.get("last_audio_seconds_ago")),
     )
 
 
@@ -205,7 +205,8 @@ def _list(value: object) -> list[object]:
     return cast("list[object]", value) if isinstance(value, list) else []
 
 
-def _number_or_none(value: object) -> float | None:
+def number_or_none(value: object) -> float | None:
+    """Return a number that is one, and none beyond reason."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if isinstance(value, float) and not math.isfinite(value):
@@ -214,8 +215,16 @@ def _number_or_none(value: object) -> float | None:
 
 
 def _number(value: object, otherwise: float = LEVEL_FLOOR_DBFS) -> float:
-    found = _number_or_none(value)
+    found = number_or_none(value)
     return otherwise if found is None else found
+
+
+def time_of(payload: Payload) -> float | None:
+    """Return when it was made, by the clock of its node: seconds since 1970."""
+    try:
+        return _time(payload.get("time"))
+    except UnreadableError:
+        return None
 
 
 def _time(value: object, otherwise: float | None = None) -> float:

@@ -15,10 +15,12 @@ from rich.style import Style
 from streamgenre.publish.dashboard.look import Look
 from streamgenre.publish.dashboard.palette import BOLD, DIM, fill_style, genre_style
 from streamgenre.publish.dashboard.picture import Passage, Picture
-from streamgenre.publish.dashboard.text import Line, clean, clock, heading, shorten, span
+from streamgenre.publish.dashboard.text import Line, clean, clock, heading, pad, shorten, span
 
 CELL_SECONDS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)
 CLOCK_CELL_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0, 60.0)
+TWO_RIBBONS = 60
+"""So wide there is room to say what the two are."""
 CLOCK_SECONDS = (60.0, 600.0)
 """Shown at least and, if as much is known, at last, where the ribbon is one of the clock."""
 
@@ -39,7 +41,8 @@ def cell_seconds(picture: Picture, width: int) -> float:
     """Choose the finest scale that shows everything or, by the clock, some minutes; or the coarsest."""
     if picture.by_clock:
         return clock_cell_seconds([picture], width)
-    return next((s for s in CELL_SECONDS if s * width >= picture.now_seconds), CELL_SECONDS[-1])
+    seconds = max(picture.now_seconds, picture.parts[-1].end_seconds if picture.parts else 0.0)
+    return next((s for s in CELL_SECONDS if s * width >= seconds), CELL_SECONDS[-1])
 
 
 def clock_cell_seconds(pictures: Sequence[Picture], width: int) -> float:
@@ -91,7 +94,28 @@ def ribbon(picture: Picture, width: int, look: Look, thickness: int = 1) -> list
     words = f"last {clock(step * width)}, {step:g} s a cell" if picture.passages else "what was played"
     runs = ribbon_runs(picture, width)
     band = [[_cells(run, look, named=row == thickness // 2) for run in runs] for row in range(thickness)]
+    if picture.parts:
+        words = "played, and heard" if width < TWO_RIBBONS else "what is played, and below it what is heard"
+        band = [plan_line(picture, width, look, step), *band]
     return [heading(words, width, look), *band, _change_names(picture, runs, width, look)]
+
+
+def plan_line(picture: Picture, width: int, look: Look, step: float) -> Line:
+    """Name the parts over the cells of the ribbon; the one that is played stands out."""
+    first = max(0.0, picture.now_seconds - step * width)
+    line: Line = []
+    used = 0
+    for place, part in enumerate(picture.parts):
+        end = min(width, round((part.end_seconds - first) / step))
+        if end <= used:
+            continue
+        edge = look.signs.edge if place else ""
+        words = edge + shorten(part.kind, end - used - len(edge), look)
+        coming = DIM if part.start_seconds > picture.now_seconds else Style.null()
+        style = BOLD if place == picture.part else coming
+        line.append(span(pad(words, end - used, look), style))
+        used = end
+    return line
 
 
 def thin_ribbon(picture: Picture, width: int, look: Look, step: float) -> Line:

@@ -62,6 +62,8 @@ class Foot:
 
 
 FOOT = Foot()
+CLOCKS_DISAGREE_SECONDS = 5.0
+"""What comes over a network may be a second or two old."""
 AIR_AFTER = (1, 3, 4, 5)
 """How many blank lines there must be for one to follow the upper part, the lists, the sound, the ribbon."""
 
@@ -74,11 +76,15 @@ _STEPS = (
 )  # fmt: skip
 
 
-def allot(height: int) -> dict[str, int]:
-    """Give every part its lines, most needed first; what is left goes to the spectrum."""
+def allot(height: int, *, planned: bool = False) -> dict[str, int]:
+    """Give every part its lines, most needed first; what is left goes to the spectrum.
+
+    `planned`: the ribbon has another one above it, of what is played.
+    """
     rows = dict.fromkeys((part for part, _ in _STEPS), 0)
     left = height
-    for part, count in _STEPS:
+    for part, step in _STEPS:
+        count = step + (planned and part == "ribbon")
         if count > left:
             continue
         rows[part] += count
@@ -90,7 +96,7 @@ def allot(height: int) -> dict[str, int]:
 
 def render(picture: Picture, width: int, height: int, look: Look, foot: Foot = FOOT) -> Lines:
     """Draw a source in exactly `width` by `height` cells."""
-    rows = allot(height)
+    rows = allot(height, planned=bool(picture.parts))
     if width < BIG_LETTERS:
         rows["spectrum"] += rows["name"] - 1 if rows["spectrum"] else 0
         rows["name"] = 1
@@ -147,10 +153,19 @@ def _sound(picture: Picture, width: int, rows: dict[str, int], look: Look) -> li
         seconds = picture.mel_column_seconds * width
         words = f"sound, last {seconds:.0f} s" if len(picture.mel_columns) > 1 else "sound"
         lines.append(heading(words, width, look))
-        lines += spectrum(picture, width, rows["spectrum"] - 1, look)
+        if len(picture.mel_columns):
+            lines += spectrum(picture, width, rows["spectrum"] - 1, look)
+        else:
+            lines += _filled([[span(_why_no_spectrum(picture), DIM)]], rows["spectrum"] - 1)
     lines += [level_line(picture, width, look)] * rows["level"]
     lines += [level_scale(width, look)] * rows["scale"]
     return lines
+
+
+def _why_no_spectrum(picture: Picture) -> str:
+    if picture.watched:
+        return "shown as soon as its node sends it" if picture.standing.current else "nothing comes"
+    return "shown from the first decision on"
 
 
 def _ribbon(picture: Picture, width: int, rows: dict[str, int], look: Look) -> list[Line]:
@@ -158,7 +173,7 @@ def _ribbon(picture: Picture, width: int, rows: dict[str, int], look: Look) -> l
 
 
 def footer(picture: Picture, width: int, look: Look, foot: Foot = FOOT) -> Line:
-    """Write the accounts: how long, how far behind, what was lost."""
+    """Write the accounts: how long, how far behind, what was lost; whether clocks disagree."""
     keys: Line = [span(f"  {foot.keys}", DIM)]
     room = width - line_width(keys)
     if foot.urgent:
@@ -171,18 +186,31 @@ def footer(picture: Picture, width: int, look: Look, foot: Foot = FOOT) -> Line:
 def _accounts(picture: Picture, look: Look) -> list[Line]:
     state, diagnostics = picture.state, picture.diagnostics
     lost = diagnostics.accounts.lost if diagnostics else state.lost_samples if state else 0
+    running = picture.running_seconds
     facts = [
-        ("watched" if picture.watched else "up", clock(picture.uptime_seconds)),
-        ("audio", "unknown" if picture.audio_seconds is None else _audio(picture.audio_seconds)),
+        (
+            "watched" if running is None else "up",
+            clock(picture.uptime_seconds if running is None else running),
+        ),
         ("lag", lag(picture)),
         ("lost", f"{lost}"),
-        ("model", clean(picture.model or "none", look)),
+        ("reconnects", "unknown" if picture.reconnects is None else f"{picture.reconnects}"),
+        ("audio", "unknown" if picture.audio_seconds is None else _audio(picture.audio_seconds)),
     ]
-    if diagnostics and diagnostics.reconnects:
-        facts.insert(4, ("reconnects", f"{diagnostics.reconnects}"))
     if picture.by_clock:
         facts.append(("told", f"{clock(picture.age_seconds)} ago"))
-    return [[span(f"{name} ", DIM), span(value)] for name, value in facts]
+    if picture.version:
+        facts.append(("version", clean(picture.version, look)))
+    lines = [[span(f"{name} ", DIM), span(value)] for name, value in facts]
+    return [*clock_warning(picture.ahead_seconds, look), *lines]
+
+
+def clock_warning(ahead_seconds: float | None, look: Look) -> list[Line]:
+    """Say that a clock elsewhere disagrees with ours, where it does."""
+    if ahead_seconds is None or abs(ahead_seconds) < CLOCKS_DISAGREE_SECONDS:
+        return []
+    words = f"its clock is {clock(abs(ahead_seconds))} {'ahead' if ahead_seconds > 0 else 'behind'}"
+    return [[span(words, warn_style(look))]]
 
 
 def _audio(seconds: float) -> str:

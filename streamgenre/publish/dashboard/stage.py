@@ -67,6 +67,7 @@ class Stage:
         self._closing.set()
         try:
             self._waker.wake()
+            self._screen.hurry()
             if self._thread.is_alive() and self._thread is not threading.current_thread():
                 self._thread.join(END_SECONDS)
         finally:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from streamgenre.messages import SourceState
+from streamgenre.messages import SourceChange, SourceState
 from streamgenre.publish.dashboard.text import clock
 
-Condition = SourceState | Literal["waiting", "unavailable", "stale", "offline"]
+Condition = SourceState | Literal["starting", "waiting", "unavailable", "stale", "offline"]
 
 SIGNS: dict[Condition, tuple[str, str]] = {
     "online": ("●", "*"),
+    "starting": ("◌", "."),
     "waiting": ("◌", "."),
     "stalled": ("◌", "!"),
     "reconnecting": ("◌", "!"),
@@ -22,7 +23,7 @@ SIGNS: dict[Condition, tuple[str, str]] = {
     "failed": ("✕", "x"),
     "disabled": ("○", "o"),
 }
-CALM: frozenset[Condition] = frozenset({"online", "waiting", "ended", "disabled"})
+CALM: frozenset[Condition] = frozenset({"online", "starting", "waiting", "ended", "disabled"})
 """Nobody needs to do anything."""
 
 
@@ -40,7 +41,7 @@ class Standing:
     @property
     def current(self) -> bool:
         """Whether what is known of the sound is of now."""
-        return self.condition in {"online", "waiting"}
+        return self.condition in {"online", "starting", "waiting"}
 
     @property
     def in_trouble(self) -> bool:
@@ -48,6 +49,13 @@ class Standing:
 
 
 ONLINE = Standing("online")
+STARTING = Standing("starting")
+"""Nothing was opened yet."""
+
+
+def came_back(before: SourceChange | None, after: SourceChange) -> bool:
+    """Whether a source that was tried again is heard again."""
+    return before is not None and before.state == "reconnecting" and after.state == "online"
 
 
 def silent_for(seconds: float) -> Standing:
@@ -55,6 +63,6 @@ def silent_for(seconds: float) -> Standing:
     return Standing("stalled", f"nothing heard for {clock(seconds)}")
 
 
-def stale_for(seconds: float) -> Standing:
-    """Nothing is told of a source elsewhere."""
-    return Standing("stale", f"nothing told for {clock(seconds)}")
+def stale_for(seconds: float, *, sure: bool) -> Standing:
+    """Nothing is told of a source elsewhere; not `sure`: it may be that its clock is behind."""
+    return Standing("stale", f"nothing told for {clock(seconds)}{'' if sure else ' by its clock'}")

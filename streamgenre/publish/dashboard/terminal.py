@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from types import TracebackType
@@ -15,6 +16,7 @@ from streamgenre.messages import Float32, Level, Message
 from streamgenre.publish.dashboard.ending_signals import turn_signals_into_exits
 from streamgenre.publish.dashboard.help_page import help_page
 from streamgenre.publish.dashboard.look import Look
+from streamgenre.publish.dashboard.part import Part
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.screen import Foot, Lines, render
 from streamgenre.publish.dashboard.stage import Stage
@@ -54,12 +56,16 @@ class Dashboard:
         source: str,
         model: str | None = None,
         *,
+        parts: Sequence[Part] = (),
         frames_per_second: float = 5.0,
         mel_column_seconds: float = 0.1,
     ) -> None:
-        """Name what will be shown; nothing is drawn before the block is entered."""
+        """Name what will be shown; nothing is drawn before the block is entered.
+
+        `parts`: what is known beforehand of what will be played.
+        """
         self._console = console
-        self._view = DashboardView(node, source, model, mel_column_seconds=mel_column_seconds)
+        self._view = DashboardView(node, source, model, parts=parts, mel_column_seconds=mel_column_seconds)
         self._frames_per_second = frames_per_second
         self._stage: Stage | None = None
         self._undo = ExitStack()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
@@ -29,7 +30,7 @@ from streamgenre.publish.dashboard.text import (
 def headline(picture: Picture) -> str:
     """Say in a word or two what is on."""
     state = picture.state
-    if not is_told(picture):
+    if not is_told(picture) or picture.standing.condition == "starting":
         return picture.standing.condition
     if state is None or (state.status == "unknown" and state.reason == "filling"):
         return "listening"
@@ -143,6 +144,9 @@ def alarm_words(alarm: Alarm, picture: Picture, look: Look) -> str:
 
 def title_line(picture: Picture, width: int, look: Look) -> Line:
     title = clean(picture.title or "", look)
+    if picture.part is not None:
+        part = picture.parts[picture.part]
+        title = f"{part.title}: {part.style} (part {picture.part + 1} of {len(picture.parts)})"
     if not title:
         return [span("no title announced", DIM)]
     return [span(f"{look.signs.note} ", DIM), span(shorten(title, width - 2, look))]
@@ -158,7 +162,10 @@ def top_list(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
     """Draw the model's labels as bars, best first; `rows` counts the heading."""
     top = picture.state.top if picture.state else ()
     heard_as_music = picture.state is None or picture.state.status in {"music", "unknown"}
-    lines = [heading("top" if heard_as_music else "top, if it were music", width, look)]
+    words = "top" if heard_as_music else "top, if it were music"
+    lines = [
+        _named_heading(words, f"model {clean(picture.model or '', look)}" * bool(picture.model), width, look)
+    ]
     if not top:
         return [*lines, [span("nothing classified", DIM)]][:rows]
     name_width = min(max(len(row.label) for row in top) + 1, max(6, width // 3))
@@ -174,6 +181,13 @@ def top_list(picture: Picture, width: int, rows: int, look: Look) -> list[Line]:
             ]
         )
     return lines
+
+
+def _named_heading(words: str, end: str, width: int, look: Look) -> Line:
+    """Draw a heading with a word at its end, where there is room."""
+    if not end or cell_len(words) + cell_len(end) + 6 > width:
+        return heading(words, width, look)
+    return [*heading(words, width - cell_len(end) - 1, look), span(f" {end}", DIM)]
 
 
 def bar(share: float, width: int, style: Style, look: Look) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streamgenre.messages import (
     Alarm,
@@ -17,10 +17,11 @@ from streamgenre.messages import (
     State,
     TitleChange,
 )
+from streamgenre.publish.dashboard.part import Part
 from streamgenre.publish.dashboard.passage_memory import PassageMemory
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.sound_memory import SoundMemory
-from streamgenre.publish.dashboard.standing import ONLINE, Standing, silent_for
+from streamgenre.publish.dashboard.standing import ONLINE, STARTING, Standing, came_back, silent_for
 
 QUIET_SECONDS = 3.0
 
@@ -34,16 +35,23 @@ class DashboardView:
         source: str,
         model: str | None = None,
         *,
+        parts: Sequence[Part] = (),
         mel_column_seconds: float = 0.1,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin with nothing known; `mel_column_seconds` is the audio between two calls of `meter`."""
+        """Begin with nothing known; `mel_column_seconds` is the audio between two calls of `meter`.
+
+        `parts`: what is known beforehand of what will be played.
+        """
         self._lock = threading.Lock()
         self._now = now
         self._node = node
         self._source = source
         self._model = model
+        self._parts = tuple(parts)
         self._opened = self._heard = now()
+        self._began = False
+        self._reconnects = 0
         self._state: State | None = None
         self._title: str | None = None
         self._sound = SoundMemory(mel_column_seconds)
@@ -57,15 +65,16 @@ class DashboardView:
     def update(self, message: Message, latency_ms: float | None = None) -> None:
         """Take in one message; `latency_ms` is from the end of its audio to now, where it was measured."""
         with self._lock:
-            self._heard = self._now()
+            self._heard, self._began = self._now(), True
             self._latency_ms = latency_ms if latency_ms is not None else self._latency_ms
             if isinstance(message, State):
                 self._state, self._title = message, message.title
                 self._passages.extend(message)
             elif isinstance(message, SourceChange):
+                self._reconnects += came_back(self._source_change, message)
                 self._source_change = message
             elif isinstance(message, Diagnostics):
-                self._diagnostics = message
+                self._diagnostics, self._reconnects = message, message.reconnects
             elif isinstance(message, TitleChange):
                 self._title = message.title
             elif isinstance(message, Alarm):
@@ -111,10 +120,15 @@ class DashboardView:
                 alarms=tuple(self._alarms.values()),
                 latency_ms=self._latency_ms,
                 note=self._note,
+                running_seconds=now - self._opened,
+                reconnects=self._reconnects,
+                parts=self._parts,
             )
 
     def _standing(self, quiet_seconds: float) -> Standing:
         change = self._source_change
+        if not self._began:
+            return STARTING
         if change and change.state != "online":
             return Standing(change.state, change.reason)
         return silent_for(quiet_seconds) if quiet_seconds > QUIET_SECONDS else ONLINE

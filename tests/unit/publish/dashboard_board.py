@@ -62,6 +62,11 @@ class Evening:
         for at, payload in sorted(events, key=lambda pair: pair[0]):
             self.seconds = at
             self.board.tell(payload)
+        self.seconds = -20.0
+        for node, hours in (("bar", 30), ("studio", 212)):
+            self.board.tell(
+                diagnostics(node, -20.0, 3600.0 * hours, [key[1] for key in STATIONS if key[0] == node])
+            )
         self.seconds = -12.0
         self.board.node_is("cellar", online=False)
         self.seconds = 0.0
@@ -146,6 +151,22 @@ def source(node: str, name: str, at: float, state: str, reason: str | None) -> P
 def alarm(node: str, name: str, at: float, kind: str, since: float, *, active: bool = True) -> Payload:
     fields = {"kind": kind, "active": active, "since": stamp(since), "level_dbfs": -120.0}
     return _event("alarm", node, name, at) | fields
+
+
+def diagnostics(node: str, at: float, uptime_seconds: float, sources: list[str]) -> Payload:
+    """What a node tells of itself."""
+    accounts = [
+        _event("diagnostics", node, name, at)
+        | {
+            "accounts": {"captured": 44100, "lost": 0},
+            "hop_seconds": 0.5,
+            "reconnects": len(name) % 3,
+            "lag_seconds": 0.0,
+        }
+        for name in sources
+    ]
+    own = {"version": "0.1.0", "uptime_seconds": uptime_seconds, "sources": accounts}
+    return {"schema": 1, "type": "diagnostics", "node": node, "time": stamp(at)} | own
 
 
 def title(node: str, name: str, at: float, words: str) -> Payload:

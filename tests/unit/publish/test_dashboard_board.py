@@ -92,6 +92,22 @@ def test_many_sources_scroll_and_say_how_many_are_hidden(evening) -> None:
     assert len(lines) == 7
 
 
+def test_trouble_is_counted_where_its_line_is_hidden(evening) -> None:
+    lines = lines_of(evening, 80, 6, chosen=COUNTER)
+    (hidden,) = [line for line in lines if "more below" in line]
+    assert "▲ 2 in trouble" in hidden
+    assert "riverside" not in "".join(lines)
+
+
+def test_what_lasting_trouble_began_with_is_shown_however_much_came_since(evening) -> None:
+    for number in range(300):
+        evening.board.tell(change(COUNTER, number / 1000, ("music", "jazz"), ("music", "blues"), 9.0))
+    lines = lines_of(evening, 80, 18)
+    latest = lines[next(at for at, line in enumerate(lines) if line.startswith("latest")) :]
+    assert any("studio/riverside" in line and "dead air begins" in line for line in latest)
+    assert any("jazz → blues" in line for line in latest)
+
+
 @given(st.integers(1, 60), st.integers(0, 59), st.integers(1, 70))
 def test_the_chosen_line_is_always_visible(count: int, chosen: int, room: int) -> None:
     chosen = min(chosen, count - 1)
@@ -137,7 +153,7 @@ def test_an_old_state_is_stale_and_a_new_one_is_not() -> None:
     evening = Evening()
     evening.board.tell(told(time=stamp(-300.0)), fresh=False)
     (picture,) = evening.board.picture().pictures
-    assert picture.standing.words == "stale: nothing told for 5:00"
+    assert picture.standing.words == "stale: nothing told for 5:00 by its clock"
     assert "stale" in "\n".join(lines_of(evening, 100, 30, view="detail"))
     assert "last told: jazz, 5:00 ago" in "\n".join(lines_of(evening, 100, 30, view="detail"))
     evening.board.tell(told())
@@ -172,6 +188,81 @@ def test_a_clock_that_differs_does_not_make_a_source_stale_nor_move_its_ribbon()
     runs = ribbon_runs(picture, 60)
     assert runs[-1].passage is not None
     assert runs[-1].cells == 60
+
+
+@pytest.mark.parametrize(("ahead", "words"), [(-300.0, "5:00 behind"), (240.0, "4:00 ahead")])
+def test_what_was_kept_is_as_old_as_its_node_s_clock_says_and_clocks_that_disagree_are_told(
+    evening, ahead: float, words: str
+) -> None:
+    evening = Evening()
+    other = ("bar", "garden")
+    evening.board.tell(told(time=stamp(ahead - 20.0)), fresh=False)
+    first = evening.board.picture().pictures[0]
+    assert (first.standing.condition == "stale") == (ahead < 0)
+    evening.seconds = 1.0
+    evening.board.tell(state(*other, ahead + 1.0, ahead - 100.0, "music", "rock", 0.9))
+    pictures = {one.source: one for one in evening.board.picture().pictures}
+    assert pictures["counter"].standing.words == "online"
+    assert pictures["counter"].age_seconds == pytest.approx(21.0)
+    assert f"its clock is {words}" in lines_of(evening, 100, 24)[0]
+    assert f"its clock is {words}" in lines_of(evening, 100, 24, view="detail")[-1]
+    evening.seconds = 75.0
+    evening.board.tell(state(*other, ahead + 75.0, ahead - 100.0, "music", "rock", 0.9))
+    pictures = {one.source: one for one in evening.board.picture().pictures}
+    assert pictures["counter"].standing.words == "stale: nothing told for 1:35"
+
+
+def test_a_state_told_again_says_nothing_of_the_clock() -> None:
+    evening = Evening()
+    evening.board.tell(told())
+    evening.seconds = 60.0
+    evening.board.tell(told())
+    assert evening.board.picture().nodes[0].ahead_seconds == 0.0
+
+
+def test_a_node_tells_its_version_and_for_how_long_it_is_up() -> None:
+    evening = Evening()
+    evening.board.tell(told())
+    assert "watched 0:00" in lines_of(evening, 120, 30, view="detail")[-1]
+    account = {"type": "diagnostics", "node": "bar", "time": stamp(-40.0), "version": "1.2.3"}
+    evening.board.tell(
+        account
+        | {"uptime_seconds": 7200.0, "sources": [told(type="diagnostics", accounts={}, reconnects=3)]},
+        fresh=False,
+    )
+    foot = lines_of(evening, 120, 30, view="detail")[-1]
+    for fact in ("up 2:00:40", "lag 45 ms", "lost 0", "reconnects 3", "version 1.2.3"):
+        assert fact in foot, fact
+
+
+def test_reconnects_of_this_process_are_counted_as_they_happen() -> None:
+    evening = Evening(watched=False)
+    evening.board.tell(told())
+    assert "reconnects 0" in lines_of(evening, 120, 30, view="detail")[-1]
+    evening.board.tell(source(*COUNTER, 1.0, "reconnecting", "HTTP 503"))
+    evening.board.tell(source(*COUNTER, 2.0, "online", None))
+    assert "reconnects 1" in lines_of(evening, 120, 30, view="detail")[-1]
+
+
+def test_sources_beyond_the_most_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streamgenre.publish.dashboard.board.MOST_SOURCES", 3)
+    evening = Evening()
+    for number in (0, 1, 2, 3, 4, 4, 4):
+        evening.board.tell(told(source=f"s{number}"))
+    assert len(evening.board.picture().pictures) == 3
+    lines = lines_of(evening, 80, 24)
+    assert "3 sources · and 2 more not shown" in lines[0]
+    evening.board.forget(("bar", "s4"))
+    assert "and 1 more not shown" in lines_of(evening, 80, 24)[0]
+
+
+def test_before_there_are_sources_it_says_what_goes_on() -> None:
+    evening = Evening()
+    assert "no source was told of yet" in "".join(lines_of(evening, 80, 24))
+    evening.board.awaiting("starting; this takes a while")
+    assert "starting; this takes a while" in "".join(lines_of(evening, 80, 24))
+    evening.board.tell(told())
+    assert "this takes a while" not in "".join(lines_of(evening, 80, 24))
 
 
 def test_a_ribbon_shows_what_was_told_and_leaves_the_rest_blank() -> None:

@@ -16,7 +16,7 @@ from streamgenre.publish.dashboard.look import Look
 from streamgenre.publish.dashboard.overview import compose
 from streamgenre.publish.dashboard.reading import MOST_ROWS
 from streamgenre.publish.dashboard.terminal import can_show
-from tests.unit.publish.dashboard_board import Evening, alarm, source, state, title
+from tests.unit.publish.dashboard_board import EVENING, Evening, alarm, source, state, title
 from tests.unit.publish.dashboard_script import shown
 
 KEY = ("bar", "counter")
@@ -104,6 +104,30 @@ def test_a_clock_that_is_set_back_freezes_neither_title_nor_condition() -> None:
     assert picture.standing.condition == "online"
     evening.board.tell(title(*KEY, 2.0, "and next"))
     assert evening.board.picture().pictures[0].title == "and next"
+
+
+@pytest.mark.parametrize("kept", ["state", "diagnostics", "live"])
+def test_what_was_kept_under_a_clock_since_set_back_keeps_no_source_alive(kept: str) -> None:
+    evening = Evening()
+    future = told(at=3600.0, since=3590.0)
+    match kept:
+        case "state":
+            evening.board.tell(future, fresh=False)
+        case "live":
+            evening.board.tell({"type": "live", "node": "bar", "source": "counter", "state": future})
+        case _:
+            evening.board.tell(told(at=-60.0))
+            evening.board.tell(future | {"type": "diagnostics", "accounts": {}}, fresh=False)
+    evening.board.tell(told())
+    (picture,) = evening.board.picture().pictures
+    assert picture.ahead_seconds == 0.0
+    assert picture.standing.condition == "online"
+    assert picture.passages[-1].end_seconds == picture.now_seconds == EVENING
+    for seconds in (91.0, 3000.0, 3700.0)[: 2 if kept == "diagnostics" else 3]:
+        evening.seconds = seconds
+        (picture,) = evening.board.picture().pictures
+        assert picture.standing.condition == "stale"
+        assert picture.age_seconds == seconds
 
 
 def test_what_is_counted_as_trouble_is_marked_as_such() -> None:

@@ -63,6 +63,29 @@ try:
 finally:
     os._exit(7)
 """
+LARGE = """
+import os, signal
+from itertools import count
+from rich.console import Console
+from rich.segment import Segment
+from streamgenre.publish.dashboard.screen import Lines
+from streamgenre.publish.dashboard.stage import Stage
+
+frames = count()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+class Large:
+    def draw(self, width, height, look):
+        line = [Segment(f"{next(frames):{width}}")]
+        return Lines((line,) * height)
+
+stage = Stage(Console(), Large(), lambda: None, frames_per_second=20)
+stage.open()
+try:
+    signal.sigwait({signal.SIGTERM})
+finally:
+    stage.close()
+"""
 ENTER, LEAVE, SHOW_CURSOR = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[?25h"
 
 
@@ -178,6 +201,18 @@ def test_a_signal_restores_the_terminal(number: signal.Signals, code: int) -> No
 def test_a_signal_while_the_terminal_is_given_back_does_not_stop_that() -> None:
     with terminal(program=STUCK) as seen:
         assert seen.wait() == 7
+        assert_restored(seen)
+
+
+@pytest.mark.system
+def test_a_terminal_that_takes_nothing_any_more_is_given_back() -> None:
+    with terminal(program=LARGE) as seen:
+        seen.read_until(b" 23")
+        seen.resize(400, 200)
+        time.sleep(1.0)  # a frame of 80,000 letters is on its way, and nobody reads
+        seen.child.send_signal(signal.SIGTERM)
+        assert seen.child.wait(60) == 0
+        seen.wait()
         assert_restored(seen)
 
 

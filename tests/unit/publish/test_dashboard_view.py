@@ -84,6 +84,21 @@ def test_every_kind_of_message_is_kept(view: DashboardView, clock: Clock) -> Non
     assert (picture.latency_ms, picture.age_seconds, picture.uptime_seconds) == (12.0, 5.0, 5.0)
 
 
+def test_before_the_first_message_it_is_starting_not_online(view: DashboardView, clock: Clock) -> None:
+    clock.seconds += 30.0
+    assert view.picture().standing.words == "starting"
+    view.update(SourceChange(0.0, "online", None))
+    assert view.picture().standing.words == "online"
+
+
+def test_reconnects_are_counted_as_they_happen(view: DashboardView) -> None:
+    for change in ("online", "reconnecting", "online", "stalled", "online", "reconnecting"):
+        view.update(SourceChange(0.0, change, None))  # type: ignore[arg-type]
+    assert view.picture().reconnects == 1
+    view.update(Diagnostics(1.0, SampleAccounts(), 0.5, 4, 0))
+    assert view.picture().reconnects == 4
+
+
 def test_alarms_are_kept_while_they_are_active(view: DashboardView) -> None:
     clipping, dead_air = (
         Alarm(seconds, kind, active=True, since_seconds=seconds - 3, level_dbfs=-9.0)
