@@ -41,4 +41,10 @@ def _hint(path: Path) -> str:
         return f"; `streamgenre classify` takes files only, `streamgenre listen` takes {word}://…"
     if word in KNOWN_WORDS or word == "-":
         return f"; `streamgenre classify` takes files only, `streamgenre listen` takes {word!r} sources"
+    if "." in _first_missing_folder(path):
+        return "; check the path; a station's address begins with http:// or https://"
     return nearest_word(word) or "; check the path"
+
+
+def _first_missing_folder(path: Path) -> str:
+    return next((folder.name for folder in reversed(path.parents) if not folder.exists()), "")

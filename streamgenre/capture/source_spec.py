@@ -21,6 +21,9 @@ PCM_FORMATS: tuple[PcmFormat, ...] = get_args(PcmFormat)
 MIN_RATE_HZ, MAX_RATE_HZ = 1000, 384_000
 MAX_CHANNELS = 64
 
+_MISSPELT_URL = re.compile(r"(https?|rtsps?)(:|;|//)", re.IGNORECASE)
+_URL_WITHOUT_SCHEME = re.compile(r"(www\.[^/]+|localhost:\d+|[\w-]+(\.[\w-]+)+:\d+)/")
+
 
 @dataclass(frozen=True, slots=True)
 class MicrophoneSpec:
@@ -84,7 +87,7 @@ def parse_source(text: str) -> SourceSpec:
         return _PREFIXED[word.lower()](rest)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", text)
     if scheme is None:
-        return FileSpec(Path(text))
+        return _plain_path(text)
     if scheme[1].lower() in URL_SCHEMES:
         return _url(text)
     raise PermanentSourceError(
@@ -99,6 +102,17 @@ def nearest_word(word: str) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
+def _plain_path(text: str) -> FileSpec:
+    """Take a word without a scheme for a file, but where it can only be a URL with a slip in it."""
+    if _MISSPELT_URL.match(text):
+        raise _no_complete_url(text)
+    if _URL_WITHOUT_SCHEME.match(text):
+        raise PermanentSourceError(
+            f"{masked(text)!r} looks like a URL; begin it with http:// or https://; a file is file:PATH"
+        )
+    return FileSpec(Path(text))
+
+
 def _url(text: str) -> UrlSpec:
     try:
         parts = urlsplit(text)
@@ -106,10 +120,14 @@ def _url(text: str) -> UrlSpec:
     except ValueError:
         complete = False
     if not complete or re.search(r"\s", text):
-        raise PermanentSourceError(
-            f"{masked(text)!r} is no complete URL; it should look like http://host:port/path"
-        )
+        raise _no_complete_url(text)
     return UrlSpec(text)
+
+
+def _no_complete_url(text: str) -> PermanentSourceError:
+    return PermanentSourceError(
+        f"{masked(text)!r} is no complete URL; it should look like http://host:port/path"
+    )
 
 
 def _microphone(rest: str) -> MicrophoneSpec:

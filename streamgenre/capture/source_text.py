@@ -11,6 +11,7 @@ _MASKED_KEYS = r"token|key|api_?key|access_?token|auth|password|passwd|pass|pwd|
 _COLLAPSED_URL = re.compile(r"(?i)^(https?|rtsps?):/(?!/)")
 _USER_INFO = re.compile(r"(?<=://)[^/?#\s]*@")
 _BROKEN_USER_INFO = re.compile(r"(?<=://)[^/?#\s:@]+:(?!\d{0,5}(?:[/?#\s]|$))\S*@")
+_SLIPPED_USER_INFO = re.compile(r"(?i)\b((?:https?|rtsps?)(?::/?|;/{0,2}|//))(?!/)[^/?#\s]+@")
 _SECRET_VALUE = re.compile(rf"(?i)([?&;](?:{_MASKED_KEYS})=)[^&;#\s]+")
 
 
@@ -18,6 +19,7 @@ def masked(text: str) -> str:
     """Return `text` with user, password and secret parameters of every URL in it replaced by ***."""
     text = _USER_INFO.sub("***@", text)
     text = _BROKEN_USER_INFO.sub("***@", text)
+    text = _SLIPPED_USER_INFO.sub(r"\1***@", text)
     return _SECRET_VALUE.sub(r"\1***", text)
 
 

@@ -83,7 +83,8 @@ def test_what_cannot_be_read_says_why(tmp_path):
         str(tmp_path / ("x" * 300)): "cannot be read",
         "/dev/zero": "no regular file",
         "htttp:x": "did you mean 'http'",
-        "http:/host/x": "`streamgenre classify` takes files only, `streamgenre listen` takes http://",
+        "http:/host/x": "is no complete URL",
+        str(tmp_path / "radio.example/jazz"): "check the path; a station's address begins with http://",
         str(tmp_path / "a\nb\x1b[31m.wav"): r"a\\nb\\x1b\[31m\.wav; check the path",
     }.items():
         with pytest.raises(PermanentSourceError, match=words) as refusal:
