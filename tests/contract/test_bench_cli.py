@@ -11,7 +11,6 @@ from streamgenre.bench.peers import peer
 from streamgenre.bench.sections import SECTIONS
 from tests.support.program import run
 
-pytestmark = pytest.mark.xdist_group("bench")
 ROW_KEYS = [
     *("section", "name", "unit", "ours", "peer", "theirs", "ratio", "ratio_is"),
     *("spread", "n", "goal", "met", "note", "error"),

@@ -12,7 +12,6 @@ from tests.soak.forgetful_model import ForgetfulModel
 from tests.soak.holdings import Holdings
 from tests.soak.report import figures, table
 
-pytestmark = pytest.mark.xdist_group("soak")
 HOUR = 3600.0
 
 

@@ -14,7 +14,6 @@ from streamgenre.features.handmade import HANDMADE_COLUMNS, HandmadeSettings, ha
 from streamgenre.features.handmade.chroma_filterbank import chroma_weights
 from tests.support.shared import SHARED, needs_shared
 
-pytestmark = pytest.mark.xdist_group("librosa")
 """One worker: librosa compiles kernels at first use, and two that keep them at once have crashed."""
 
 RATE_HZ, SIZE = 22050, 66150

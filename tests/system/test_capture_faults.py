@@ -13,7 +13,7 @@ from tests.support.probe import Probe
 from tests.support.pulseaudio import running_pulseaudio
 from tests.support.sound_server import SINK, SoundServer, two_tones
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("pipewire")]
+pytestmark = pytest.mark.system
 
 
 SERVERS = {"pipewire": running_pipewire, "pulseaudio": running_pulseaudio}

@@ -18,7 +18,7 @@ from tests.support.icecast import ENCODINGS, Icecast, running_icecast
 from tests.support.ogg_flac import write_ogg_flac
 from tests.support.sounds import tone
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("icecast")]
+pytestmark = pytest.mark.system
 RATE_HZ = 48_000
 PATIENCE_SECONDS = 60.0
 

@@ -19,7 +19,7 @@ from tests.support.icecast import ENCODINGS, Icecast, running_icecast
 from tests.support.reading import read_until_over
 from tests.support.sounds import tone
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("icecast")]
+pytestmark = pytest.mark.system
 RATE_HZ = 48_000
 
 

@@ -12,7 +12,7 @@ from tests.support.pipewire import PipeWire, running_pipewire
 from tests.support.probe import Probe, need_portaudio
 from tests.support.sound_server import slowly, two_tones
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("pipewire")]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(scope="module")

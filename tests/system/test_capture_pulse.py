@@ -11,7 +11,7 @@ from tests.support.probe import Probe, need_portaudio
 from tests.support.pulseaudio import PulseAudio, running_pulseaudio
 from tests.support.sound_server import slowly, two_tones
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("pipewire")]
+pytestmark = pytest.mark.system
 
 
 @pytest.fixture(scope="module")

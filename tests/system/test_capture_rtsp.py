@@ -13,7 +13,7 @@ from tests.support.audio_files import loudest_hz, write_wav
 from tests.support.rtsp_server import running_rtsp_server
 from tests.support.sounds import tone
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("icecast")]
+pytestmark = pytest.mark.system
 RATE_HZ = 48_000
 
 

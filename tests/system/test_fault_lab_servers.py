@@ -23,7 +23,6 @@ from tests.support.sounds import as_int16, tune
 
 __all__ = ["icecast"]
 pytestmark = pytest.mark.system
-group = pytest.mark.xdist_group("icecast")
 needs_ffmpeg = pytest.mark.skipif(FFMPEG is None, reason="ffmpeg is not installed")
 
 
@@ -41,7 +40,6 @@ def mp3(song) -> bytes:
     return target.read_bytes()
 
 
-@group
 def test_a_studio_that_goes_off_the_air_and_comes_back(icecast: Icecast, song):
     icecast.feed("mp3", song)
     with Following(icecast.url("mp3")) as station:
@@ -58,7 +56,6 @@ def test_a_studio_that_goes_off_the_air_and_comes_back(icecast: Icecast, song):
     assert last.upstream_gap_seconds > 0.5
 
 
-@group
 def test_a_server_that_hangs_and_goes_on(icecast: Icecast, song):
     icecast.feed("ogg", song)
     with Following(icecast.url("ogg")) as station:
@@ -72,7 +69,6 @@ def test_a_server_that_hangs_and_goes_on(icecast: Icecast, song):
     assert station.of(Diagnostics)[-1].reconnects >= 1
 
 
-@group
 def test_a_server_that_is_killed_and_started_again(icecast: Icecast, song):
     icecast.feed("aac", song)
     with Following(icecast.url("aac")) as station:

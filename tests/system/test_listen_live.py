@@ -72,7 +72,6 @@ def listener() -> Iterator[type[Listener]]:
         one.end()
 
 
-@pytest.mark.xdist_group("icecast")
 def test_a_station_is_heard_lost_and_heard_again(song, listener):
     with running_icecast() as radio:
         radio.feed("mp3", song)
@@ -89,7 +88,6 @@ def test_a_station_is_heard_lost_and_heard_again(song, listener):
         assert numbers == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.xdist_group("icecast")
 def test_a_mount_that_is_not_there_exits_4():
     with running_icecast() as radio:
         done = run("listen", radio.url("nothing"), "--json")
@@ -98,7 +96,6 @@ def test_a_mount_that_is_not_there_exits_4():
         assert len(done.stderr.splitlines()) <= 2
 
 
-@pytest.mark.xdist_group("pipewire")
 @pytest.mark.parametrize("source", ["monitor", "mic"])
 def test_what_a_sound_server_plays_is_heard(song, listener, source):
     with running_pipewire() as server:
@@ -109,7 +106,6 @@ def test_what_a_sound_server_plays_is_heard(song, listener, source):
         assert heard["lost_samples"] == 0
 
 
-@pytest.mark.xdist_group("pipewire")
 def test_an_idle_sound_server_is_silence(tmp_path, listener):
     quiet = write_wav(tmp_path / "quiet.wav", silence(60, 48_000, 2), 48_000)
     with running_pipewire() as server:

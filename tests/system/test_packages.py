@@ -26,13 +26,14 @@ from tests.support.packages import (
 )
 from tests.support.program import PROGRAM
 
-pytestmark = [pytest.mark.xdist_group("packages"), pytest.mark.timeout(1800)]
+pytestmark = pytest.mark.timeout(1800)
 
 COMPLETIONS = {
     "share/bash-completion/completions/streamgenre": "streamgenre.bash",
     "share/zsh/site-functions/_streamgenre": "_streamgenre",
     "share/fish/vendor_completions.d/streamgenre.fish": "streamgenre.fish",
 }
+MAN_FOLDER = "share/man/man1"
 COMPLETION_FOLDER = ROOT / "packaging" / "completions"
 # What each shell would offer after these words.
 ASKING = {
@@ -71,13 +72,14 @@ def kept(folder: str, place: str) -> set[str]:
     return {f"{place}/{path.relative_to(ROOT / folder)}" for path in paths if path.suffix not in compiled}
 
 
-def test_the_wheel_holds_program_models_units_completions_and_licences(built):
+def test_the_wheel_holds_program_models_units_completions_manual_and_licences(built):
     described = f"streamgenre-{__version__}"
     expected = (
         kept("streamgenre", "streamgenre")
         | kept("models", "streamgenre/shipped_models")
         | kept("systemd", "streamgenre/shipped_units")
         | {f"{described}.data/data/{place}" for place in COMPLETIONS}
+        | kept("packaging/man", f"{described}.data/data/{MAN_FOLDER}")
         | {f"{described}.dist-info/licenses/{name}" for name in ("LICENSE", "THIRD_PARTY_NOTICES.md")}
     )
     found = contents(built.wheel).keys()
@@ -129,7 +131,7 @@ def test_both_run_in_an_empty_environment(built, tmp_path):
 
 
 def settles_in(environment: Path, folder: Path) -> None:
-    """It finds its models, its units and its completions, and hears the built-in programme."""
+    """It finds its models, its units, completions and manual, and hears the built-in programme."""
 
     def ask(*words: str) -> str:
         program = environment / "bin" / "streamgenre"
@@ -140,7 +142,7 @@ def settles_in(environment: Path, folder: Path) -> None:
     assert "genre-light" in ask("models", "list")
     assert "PrivateDevices=yes" in ask("service", "print", "--stream-only")
     assert ask("config", "init", "-").startswith("# The configuration of streamgenre")
-    assert all((environment / place).is_file() for place in COMPLETIONS)
+    assert all((environment / place).is_file() for place in (*COMPLETIONS, f"{MAN_FOLDER}/streamgenre.1"))
 
 
 @pytest.mark.parametrize(("shell", "script"), [*zip(ASKING, COMPLETIONS.values(), strict=True)])

@@ -25,7 +25,7 @@ from tests.support.program import run
 from tests.support.sounds import tune
 
 __all__ = ["mosquitto"]
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.system
 RATE_HZ = 22_050
 
 

@@ -22,7 +22,7 @@ from tests.support.media_samples import KINDS, written
 from tests.support.program import run
 from tests.support.sounds import tune
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("daemon")]
+pytestmark = pytest.mark.system
 RATE_HZ = 22_050
 BLOCK_BYTES = 4000
 BLOCK_SECONDS = 1.0

@@ -9,7 +9,7 @@ import pytest
 from tests.support.systemd import booted
 from tests.support.venue import CONFIGURATION, UNIT, Venue, open_venue
 
-pytestmark = [pytest.mark.system, pytest.mark.timeout(600), pytest.mark.xdist_group("systemd")]
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 STATUS = "streamgenre/bar/status"
 SECOND_SOURCE = """\
