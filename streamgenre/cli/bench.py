@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamgenre.cli.options import JsonOption
+from streamgenre.cli.options import JsonAnswerOption
 from streamgenre.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,16 +35,18 @@ _TO_THE_RIGHT = {"ours", "theirs", "ratio", "quartiles", "n", "goal"}
 def bench(
     sections: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SECTION]...", help="What to measure; all of it when none is named."),
+        typer.Argument(metavar="SECTION", help="What to measure; all of it when none is named."),
     ] = None,
     *,
-    json: JsonOption = False,
+    json: JsonAnswerOption = False,
     quick: Annotated[
         bool, typer.Option("--quick", help="A glance: shows that everything runs, figures are rough.")
     ] = False,
     rounds: Annotated[
         int | None,
-        typer.Option("--rounds", min=LEAST_ROUNDS, show_default="9", help="Turns each way is timed."),
+        typer.Option(
+            "--rounds", metavar="N", min=LEAST_ROUNDS, show_default="9", help="Turns each way is timed."
+        ),
     ] = None,
 ) -> None:
     """Measure this machine: minutes of work, one thread, best left undisturbed.

@@ -45,17 +45,20 @@ class Format(StrEnum):
 
 def classify(  # noqa: PLR0913  # options of a command
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Files, and folders to search for audio.")
+        list[Path], typer.Argument(metavar="PATH", help="Files, and folders to search for audio.")
     ],
     *,
     model: ModelOption = "genre",
     hop: HopOption = 0.5,
     smoothing: SmoothingOption = Smoothing.hmm,
     jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="Files at once.", show_default="one a core")
+        int,
+        typer.Option("--jobs", "-j", metavar="N", min=1, help="Files at once.", show_default="one a core"),
     ] = os.cpu_count() or 1,
     format: Annotated[Format, typer.Option("--format", "-f", help="How to write the rows.")] = Format.table,  # noqa: A002
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write here, not to stdout.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write here, not to stdout.")
+    ] = None,
     timeline: Annotated[
         bool, typer.Option("--timeline", help="Show the stretches of each file in the table.")
     ] = False,
@@ -64,6 +67,7 @@ def classify(  # noqa: PLR0913  # options of a command
     from streamgenre.classify.registry import load_genre_model
     from streamgenre.cli.audio_paths import audio_paths
     from streamgenre.cli.classify_output import write
+    from streamgenre.cli.first_start import make_ready
     from streamgenre.cli.output_file import require_writable
 
     files = audio_paths(paths)
@@ -73,7 +77,9 @@ def classify(  # noqa: PLR0913  # options of a command
         )
     if output:
         require_writable(output)
-    rows = list(_rows(files, load_genre_model(model), hop, smoothing, jobs))
+    loaded = load_genre_model(model)
+    make_ready(loaded, [found.path for found in files])
+    rows = list(_rows(files, loaded, hop, smoothing, jobs))
     write(rows, format.value, output, timeline=timeline)
     if any(row["error"] for row in rows):
         raise typer.Exit(SOME_FAILED)

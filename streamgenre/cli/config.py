@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json as json_format
 import os
+import shlex
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from streamgenre.cli.options import EVERYWHERE
+from streamgenre.cli.help_page import HelpfulCommand, HelpfulGroup
+from streamgenre.cli.options import JsonAnswerOption
+from streamgenre.cli.tables import one_line
 
 if TYPE_CHECKING:
     from streamgenre.config import Loaded
@@ -28,7 +32,8 @@ streamgenre config schema > streamgenre.schema.json
 app = typer.Typer(
     help="Write, check and show the configuration.",
     no_args_is_help=True,
-    epilog=f"{EXAMPLES}\n{EVERYWHERE}",
+    epilog=EXAMPLES,
+    cls=HelpfulGroup,
 )
 
 PathArgument = Annotated[
@@ -50,7 +55,7 @@ streamgenre config init - | less
 """
 
 
-@app.command(epilog=f"{INIT_EXAMPLES}\n{EVERYWHERE}")
+@app.command(epilog=INIT_EXAMPLES, cls=HelpfulCommand)
 def init(
     path: PathArgument = None,
     *,
@@ -67,7 +72,8 @@ def init(
     written = path or default_config_path()
     readable = write_new(written, example(), force=force, with_folders=path is None)
     who = "others may read it, too" if readable else "only you may read it"
-    typer.echo(f"{written}: written, {who}; try: streamgenre config check {written}")
+    try_next = f"streamgenre config check {shlex.quote(str(written))}"
+    typer.echo(one_line(f"{written}: written, {who}; try: {try_next}"))
 
 
 CHECK_EXAMPLES = """Examples:
@@ -75,15 +81,18 @@ CHECK_EXAMPLES = """Examples:
 streamgenre config check
 
 streamgenre config check new.toml && sudo systemctl reload streamgenre
+
+streamgenre config check --json | jq -r '.sources[].id'
 """
 
 
-@app.command(epilog=f"{CHECK_EXAMPLES}\n{EVERYWHERE}")
-def check(path: PathArgument = None) -> None:
+@app.command(epilog=CHECK_EXAMPLES, cls=HelpfulCommand)
+def check(path: PathArgument = None, *, json: JsonAnswerOption = False) -> None:
     """Say what the file and the environment hold, or everything that is wrong with them."""
     from streamgenre.config import default_config_path, load
 
-    typer.echo(_summary(load(path or default_config_path(), os.environ)))
+    found = _found(load(path or default_config_path(), os.environ))
+    typer.echo(json_format.dumps(asdict(found), ensure_ascii=False) if json else _summary(found))
 
 
 SHOW_EXAMPLES = """Examples:
@@ -94,10 +103,8 @@ streamgenre config show bar.toml --json | jq .sources
 """
 
 
-@app.command(epilog=f"{SHOW_EXAMPLES}\n{EVERYWHERE}")
-def show(
-    path: PathArgument = None, *, json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False
-) -> None:
+@app.command(epilog=SHOW_EXAMPLES, cls=HelpfulCommand)
+def show(path: PathArgument = None, *, json: JsonAnswerOption = False) -> None:
     """Show what holds and where each value comes from; credentials are masked."""
     from streamgenre.config import default_config_path, load
     from streamgenre.config.showing import as_object, as_toml
@@ -118,7 +125,7 @@ streamgenre config schema | jq '.properties.mqtt.properties | keys'
 """
 
 
-@app.command(epilog=f"{SCHEMA_EXAMPLES}\n{EVERYWHERE}")
+@app.command(epilog=SCHEMA_EXAMPLES, cls=HelpfulCommand)
 def schema() -> None:
     """Print the JSON Schema (2020-12) of the file, for editors."""
     from streamgenre.config.json_schema import json_schema
@@ -126,16 +133,45 @@ def schema() -> None:
     typer.echo(json_format.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
-def _summary(loaded: Loaded) -> str:
+@dataclass(frozen=True, slots=True)
+class _SourceFound:
+    """One source of the file."""
+
+    id: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a good configuration holds, in a few words."""
+
+    path: str
+    node: str
+    sources: list[_SourceFound]
+    told_to: list[str]
+    """Sections of those that are told."""
+    from_environment: int
+    """How many values the environment gave."""
+
+
+def _found(loaded: Loaded) -> _Found:
     settings = loaded.settings
-    names = [f"{source.id}{'' if source.enabled else ' (disabled)'}" for source in settings.sources]
+    return _Found(
+        str(loaded.path),
+        settings.node,
+        [_SourceFound(source.id, source.enabled) for source in settings.sources],
+        [name for name in ("mqtt", "history", "metrics", "json_lines") if getattr(settings, name)],
+        sum(given.origin == "environment" for given in loaded.gathered.values()),
+    )
+
+
+def _summary(found: _Found) -> str:
+    names = [f"{source.id}{'' if source.enabled else ' (disabled)'}" for source in found.sources]
     count = f"{len(names)} source{'' if len(names) == 1 else 's'}" if names else "no source to follow"
-    publishers = [name for name in ("mqtt", "history", "metrics", "json_lines") if getattr(settings, name)]
-    said = sum(given.origin == "environment" for given in loaded.gathered.values())
     parts = [
-        f"node {settings.node}",
+        f"node {found.node}",
         f"{count}: {', '.join(names)}" if names else count,
-        f"told to: {', '.join(publishers)}" if publishers else "told to nobody",
+        f"told to: {', '.join(found.told_to)}" if found.told_to else "told to nobody",
     ]
-    parts += [f"{said} from the environment"] if said else []
-    return f"{loaded.path}: good; {'; '.join(parts)}"
+    parts += [f"{found.from_environment} from the environment"] if found.from_environment else []
+    return one_line(f"{found.path}: good; {'; '.join(parts)}")

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import typer
 from rich.table import Table
 
-from streamgenre.cli.options import JsonOption
+from streamgenre.cli.options import JsonAnswerOption
 from streamgenre.cli.tables import literal, table_console
 
 EXAMPLES = """Examples:
@@ -19,7 +19,7 @@ streamgenre devices --json
 """
 
 
-def devices(*, json: JsonOption = False) -> None:
+def devices(*, json: JsonAnswerOption = False) -> None:
     """List capture devices and monitors, with the stable identity to give as SOURCE."""
     from streamgenre.capture.devices.device_list import list_devices
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from streamgenre.cli.options import JsonOption, password_file
+from streamgenre.cli.options import JsonAnswerOption, installed_models, password_file
 
 if TYPE_CHECKING:
     from streamgenre.doctor import Check
@@ -48,18 +48,24 @@ def doctor(
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="Examine this model; default: those of the configuration."),
+        typer.Option(
+            "--model",
+            "-m",
+            help="Examine this model; default: those of the configuration.",
+            autocompletion=installed_models,
+        ),
     ] = None,
-    json: JsonOption = False,
+    json: JsonAnswerOption = False,
 ) -> None:
     """Examine machine, configuration, model, broker, files, service and sources; each with its remedy."""
+    from streamgenre.cli.progress import waiting_for_each
     from streamgenre.doctor import examine
     from streamgenre.settings import MqttSettings
 
     broker = MqttSettings(mqtt, password_file=password_file()) if mqtt else None
     lines = None if json else _Lines()
     checks: list[Check] = []
-    for check in examine(model, config=config, mqtt=broker):
+    for check in waiting_for_each(examine(model, config=config, mqtt=broker), "examining"):
         checks.append(check)
         if lines:
             lines.show(check)

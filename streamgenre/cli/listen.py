@@ -55,6 +55,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
+        "-c",
         metavar="FILE",
         help="Its only enabled source, if none is named; its model, \\[decide] and \\[mqtt].",
     ),
@@ -80,6 +81,7 @@ def listen(  # noqa: PLR0913  # each is an option of the command line
     from streamgenre.capture.source_spec import FileSpec, parse_source
     from streamgenre.capture.source_text import masked, shown
     from streamgenre.classify.registry import load_genre_model
+    from streamgenre.cli.first_start import make_ready
     from streamgenre.cli.follow import follow
     from streamgenre.cli.listen_choice import ListenOptions, choose
     from streamgenre.settings import SessionSettings
@@ -88,9 +90,11 @@ def listen(  # noqa: PLR0913  # each is an option of the command line
     followed = choice.source
     spec = parse_source(followed.source)
     usual_name = shown(spec.path.name) if isinstance(spec, FileSpec) else masked(followed.source)
+    loaded = load_genre_model(followed.model)
+    make_ready(loaded, [spec.path] if isinstance(spec, FileSpec) else [])
     follow(
         lambda: open_spec(spec, paced=not as_fast_as_possible),
-        load_genre_model(followed.model),
+        loaded,
         SessionSettings(followed.pipeline, duration, name=followed.id),
         node=choice.node,
         shown_as=followed.name or usual_name,

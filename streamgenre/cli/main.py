@@ -9,6 +9,7 @@ import traceback
 from typing import Annotated, NoReturn
 
 import typer
+from typer.main import get_command
 
 from streamgenre import __version__
 from streamgenre.cli import (
@@ -25,31 +26,51 @@ from streamgenre.cli import (
     run,
     service,
 )
+from streamgenre.cli.described import MEANINGS
 from streamgenre.cli.endings import INTERRUPTED, Interrupted, Interruption, Terminated, leave_interrupted
-from streamgenre.cli.options import EVERYWHERE
+from streamgenre.cli.help_page import HelpfulCommand, HelpfulGroup
 from streamgenre.cli.standard_output import LOST, StdoutLostError, take_standard_output
 from streamgenre.errors import StreamgenreError
-from streamgenre.logs import configure_logs, flush_logs
+from streamgenre.logs import configure_logs, flush_logs, keep_stderr
 
 FLUSH_SECONDS = 0.5
+USAGE = 2
+PROGRAM = "streamgenre"
+ASKS_FOR_HELP = "NoArgsIsHelpError"
+"""Typer does not give this class of its own away."""
+
+EXAMPLES = """Examples:
+
+streamgenre demo  # hear what it does, in a minute
+
+streamgenre listen song.mp3
+
+streamgenre listen mic
+
+streamgenre classify ~/Music
+
+streamgenre config init && streamgenre run  # as a service would
+
+streamgenre doctor  # when something is not right
+"""
 
 app = typer.Typer(
-    name="streamgenre",
+    name=PROGRAM,
     help="Listens to sound as it happens and says, second by second, what genre is playing.",
-    epilog=EVERYWHERE,
+    epilog=EXAMPLES,
+    cls=HelpfulGroup,
     no_args_is_help=True,
-    rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(name="listen", epilog=f"{listen.EXAMPLES}\n{EVERYWHERE}")(listen.listen)
-app.command(name="run", epilog=f"{run.EXAMPLES}\n{EVERYWHERE}")(run.run)
-app.command(name="classify", epilog=f"{classify.EXAMPLES}\n{EVERYWHERE}")(classify.classify)
-app.command(name="dashboard", epilog=f"{dashboard.EXAMPLES}\n{EVERYWHERE}")(dashboard.dashboard)
-app.command(name="demo", epilog=f"{demo.EXAMPLES}\n{EVERYWHERE}")(demo.demo)
-app.command(name="devices", epilog=f"{devices.EXAMPLES}\n{EVERYWHERE}")(devices.devices)
-app.command(name="doctor", epilog=f"{doctor.EXAMPLES}\n{EVERYWHERE}")(doctor.doctor)
-app.command(name="bench", epilog=f"{bench.EXAMPLES}\n{EVERYWHERE}")(bench.bench)
+app.command("listen", epilog=listen.EXAMPLES, cls=HelpfulCommand)(listen.listen)
+app.command("run", epilog=run.EXAMPLES, cls=HelpfulCommand)(run.run)
+app.command("classify", epilog=classify.EXAMPLES, cls=HelpfulCommand)(classify.classify)
+app.command("dashboard", epilog=dashboard.EXAMPLES, cls=HelpfulCommand)(dashboard.dashboard)
+app.command("demo", epilog=demo.EXAMPLES, cls=HelpfulCommand)(demo.demo)
+app.command("devices", epilog=devices.EXAMPLES, cls=HelpfulCommand)(devices.devices)
+app.command("doctor", epilog=doctor.EXAMPLES, cls=HelpfulCommand)(doctor.doctor)
+app.command("bench", epilog=bench.EXAMPLES, cls=HelpfulCommand)(bench.bench)
 app.add_typer(config.app, name="config")
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
@@ -58,6 +79,7 @@ app.add_typer(service.app, name="service")
 
 def main() -> None:
     """Run the command line and leave with the exit code of the contract."""
+    keep_stderr()
     stdout, interruption = take_standard_output(), Interruption()
     try:
         signal.signal(signal.SIGINT, interruption)
@@ -78,9 +100,13 @@ def _run(words: list[str], interruption: Interruption) -> int:
     arguments, debug = _take_global_flags(words)
     configure_logs(debug=debug)
     try:
-        app(args=[_spell_out_stdin(word) for word in arguments], prog_name="streamgenre")
+        asked = app(
+            args=[_spell_out_stdin(word) for word in arguments], prog_name=PROGRAM, standalone_mode=False
+        )
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
+    except typer.TyperException as error:
+        return _usage_error(error)
     except StdoutLostError:
         return LOST
     except StreamgenreError as error:
@@ -90,13 +116,18 @@ def _run(words: list[str], interruption: Interruption) -> int:
         line = f"streamgenre: internal error: {error!r}; run again with --debug and report it"
         _report(line, interruption, debug=debug)
         return 1
-    return 0
+    return asked if isinstance(asked, int) else 0
 
 
 @app.callback(invoke_without_command=True)
 def _global_options(
-    version: Annotated[  # noqa: FBT002  # typer's way of saying a flag
-        bool, typer.Option("--version", help="Print the version and leave.", is_eager=True)
+    *,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help=MEANINGS["--version"])] = False,
+    debug: Annotated[  # noqa: ARG001  # for completion: main takes it
+        bool, typer.Option("--debug", help=MEANINGS["--debug"])
+    ] = False,
+    no_color: Annotated[  # noqa: ARG001  # likewise
+        bool, typer.Option("--no-color", help=MEANINGS["--no-color"])
     ] = False,
 ) -> None:
     if version:
@@ -114,6 +145,18 @@ def _take_global_flags(arguments: list[str]) -> tuple[list[str], bool]:
     if "--version" in ours:
         return ["--version"], debug
     return [word for word in ours if word not in ("--debug", "--no-color")] + rest, debug
+
+
+def _usage_error(error: typer.TyperException) -> int:
+    """Say how the command is called; one that was called without words shows its help."""
+    from streamgenre.cli.described import describe
+    from streamgenre.cli.usage_errors import told
+
+    if type(error).__name__ == ASKS_FOR_HELP:
+        print(error.message)  # noqa: T201  # as --help does
+    else:
+        print(told(error, describe(get_command(app), PROGRAM)), file=sys.stderr)  # noqa: T201  # stderr is where a failure is told
+    return USAGE
 
 
 def _spell_out_stdin(word: str) -> str:

@@ -25,6 +25,22 @@ def summary(card: ModelCard, folder: Path) -> list[tuple[str, str]]:
     ]
 
 
+def payload(card: ModelCard, folder: Path) -> dict[str, object]:
+    """Return what scripts are told of it; `models show --json` gives the whole card."""
+    return {
+        "version": card.version,
+        "gives": {
+            "genres": list(card.genre.labels) if card.genre else [],
+            "gate": list(card.gate.labels) if card.gate else [],
+            "tags": list(card.tags.labels) if card.tags else [],
+        },
+        "window_seconds": card.front_end.window_seconds,
+        "accuracy": accuracy(card),
+        "licence": card.licence,
+        "folder": str(folder),
+    }
+
+
 def gives(card: ModelCard) -> str:
     """Say what the model's answers are."""
     parts = [f"{len(card.genre.labels)} genres"] if card.genre else []

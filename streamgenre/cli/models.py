@@ -12,7 +12,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from streamgenre.cli.options import EVERYWHERE, JsonOption
+from streamgenre.cli.help_page import HelpfulCommand, HelpfulGroup
+from streamgenre.cli.options import JsonAnswerOption, installed_models
 from streamgenre.cli.tables import literal, one_line, table_console
 from streamgenre.errors import ModelError
 
@@ -33,18 +34,33 @@ streamgenre models add genre.onnx --name mine
 """
 
 app = typer.Typer(
-    help="List, show, verify and add models.", no_args_is_help=True, epilog=f"{EXAMPLES}\n{EVERYWHERE}"
+    help="List, show, verify and add models.", no_args_is_help=True, epilog=EXAMPLES, cls=HelpfulGroup
 )
 
-NameArgument = Annotated[str, typer.Argument(metavar="MODEL", help="A model's name, or its folder.")]
+NameArgument = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="A model's name, or its folder.", autocompletion=installed_models),
+]
 
 
-@app.command("list", epilog=EVERYWHERE)
-def list_() -> None:
+LIST_EXAMPLES = """Examples:
+
+streamgenre models list
+
+streamgenre models list --json | jq -r '.[] | select(.gives.genres) | .name'
+"""
+
+
+@app.command("list", epilog=LIST_EXAMPLES, cls=HelpfulCommand)
+def list_(*, json: JsonAnswerOption = False) -> None:
     """List the models that are installed: yours first, then the shipped ones."""
     from streamgenre.classify.model_card import read_card
     from streamgenre.classify.registry import list_models
 
+    if json:
+        found = [_listed(name, folder) for name, folder in list_models().items()]
+        typer.echo(json_format.dumps(found, ensure_ascii=False))
+        return
     console, wide = table_console(), not sys.stdout.isatty()
     table = _listing(with_folder=wide)
     refused: list[ModelError] = []
@@ -60,8 +76,16 @@ def list_() -> None:
         console.print(literal(str(error), "red"))
 
 
-@app.command(epilog=EVERYWHERE)
-def show(model: NameArgument, *, json: JsonOption = False) -> None:
+SHOW_EXAMPLES = """Examples:
+
+streamgenre models show genre
+
+streamgenre models show ~/my-model --json | jq .accuracy
+"""
+
+
+@app.command(epilog=SHOW_EXAMPLES, cls=HelpfulCommand)
+def show(model: NameArgument, *, json: JsonAnswerOption = False) -> None:
     """Show a model's card: labels, licence, accuracy and how it was measured."""
     from streamgenre.classify.model_card import CARD_FILE, read_card
     from streamgenre.classify.registry import find_model
@@ -78,37 +102,80 @@ def show(model: NameArgument, *, json: JsonOption = False) -> None:
     typer.echo(f"\n{text}", nl=False)
 
 
-@app.command(epilog=EVERYWHERE)
-def verify(models: Annotated[list[str] | None, typer.Argument(metavar="[MODEL]...")] = None) -> None:
+VERIFY_EXAMPLES = """Examples:
+
+streamgenre models verify
+
+streamgenre models verify genre-light ~/my-model
+
+streamgenre models verify --json | jq '.[] | select(.passed | not)'
+"""
+
+
+@app.command(epilog=VERIFY_EXAMPLES, cls=HelpfulCommand)
+def verify(
+    models: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Names or folders; all that are installed when none is named.",
+            autocompletion=installed_models,
+        ),
+    ] = None,
+    *,
+    json: JsonAnswerOption = False,
+) -> None:
     """Run the golden vectors here and compare: all models, or those named."""
     from streamgenre.classify.registry import list_models
+    from streamgenre.cli.progress import progress
+    from streamgenre.cli.verification import failures, payload, told, verify_one
 
-    failed = [name for name in models or list(list_models()) if not _verified(name)]
-    if failed:
-        raise ModelError(
-            f"{', '.join(failed)}: not as the golden vectors say; reinstall the model or onnxruntime"
-        )
+    names = models or list(list_models())
+    found = list(progress(map(verify_one, names), len(names), "verifying"))
+    if json:
+        typer.echo(json_format.dumps([payload(one) for one in found], ensure_ascii=False))
+    for one in () if json else found:
+        typer.echo(told(one))
+    if words := failures(found):
+        raise ModelError(words)
 
 
-@app.command(epilog=EVERYWHERE)
+ADD_EXAMPLES = """Examples:
+
+streamgenre models add ~/my-model
+
+streamgenre models add genre.onnx --name mine
+"""
+
+
+@app.command(epilog=ADD_EXAMPLES, cls=HelpfulCommand)
 def add(
     path: Annotated[
         Path,
         typer.Argument(
             metavar="FOLDER|FILE",
-            help="A folder with model.onnx and card.toml, or an ONNX file with beside it its card (same name "
-            "with .toml, or card.toml) or the metadata that Essentia publishes (same name with .json).",
+            help="A folder with model.onnx and card.toml, or an ONNX file. Beside the file lies its "
+            "card (same name with .toml, or card.toml) or the metadata of Essentia (same name with .json).",
         ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="Another name than the model's own.")] = None,
+    *,
+    json: JsonAnswerOption = False,
 ) -> None:
     """Install your own model, after checking that it loads, answers and matches its card."""
     from streamgenre.classify.install import install_model
     from streamgenre.classify.registry import user_models_folder
-    from streamgenre.cli.model_summary import gives
+    from streamgenre.cli.model_summary import gives, payload
+    from streamgenre.cli.progress import waiting
 
-    card = install_model(path, name)
-    typer.echo(f"installed {card.name} in {user_models_folder() / card.name}: it gives {gives(card)}")
+    with waiting(f"checking {path}"):
+        card = install_model(path, name)
+    folder = user_models_folder() / card.name
+    if json:
+        told = {"name": card.name, **payload(card, folder)}
+        typer.echo(json_format.dumps(told, ensure_ascii=False))
+        return
+    typer.echo(f"installed {card.name} in {folder}: it gives {gives(card)}")
     if card.genre is not None:
         typer.echo(f"hear it with: streamgenre listen --model {card.name} SOURCE")
     else:
@@ -135,17 +202,12 @@ def _row(name: str, card: ModelCard) -> list[Text]:
     return cells
 
 
-def _verified(name: str) -> bool:
-    """Verify one model and say what was found."""
-    from streamgenre.classify.golden import verify_model
+def _listed(name: str, folder: Path) -> dict[str, object]:
+    """Return what scripts are told of an installed model, with the error of one that cannot be read."""
+    from streamgenre.classify.model_card import read_card
+    from streamgenre.cli.model_summary import payload
 
     try:
-        report = verify_model(name)
+        return {"name": name, **payload(read_card(folder), folder), "error": None}
     except ModelError as error:
-        typer.echo(f"{name}: FAILED: {error}")
-        return False
-    for check in report.checks:
-        word = "ok" if check.passed else "FAILED"
-        errors = f"largest error {check.max_error:.1e}, allowed {check.tolerance:.1e}"
-        typer.echo(f"{name}: {check.output}: {word}: {errors} ({report.windows} windows)")
-    return report.passed
+        return {"name": name, "folder": str(folder), "error": str(error)}

@@ -12,8 +12,6 @@ import typer
 
 from streamgenre.settings import DecideSettings, PipelineSettings
 
-EVERYWHERE = "Everywhere: --version, --debug (tracebacks, more log lines), --no-color (or NO_COLOR=1 set)."
-
 
 class Smoothing(StrEnum):
     """Ways of smoothing the votes of overlapping windows."""
@@ -31,9 +29,21 @@ def finite(number: float | None) -> float | None:
     return number
 
 
+def installed_models(incomplete: str) -> list[str]:
+    """Return the names that begin so, for completion; for anything else shells offer files."""
+    from streamgenre.classify.registry import list_models
+
+    return [name for name in list_models() if name.startswith(incomplete)]
+
+
 ModelOption = Annotated[
     str,
-    typer.Option("--model", "-m", help="A shipped model's name, or a folder with model.onnx and card.toml."),
+    typer.Option(
+        "--model",
+        "-m",
+        help="A shipped model's name, or a folder with model.onnx and card.toml.",
+        autocompletion=installed_models,
+    ),
 ]
 HopOption = Annotated[
     float,
@@ -48,6 +58,7 @@ HopOption = Annotated[
 ]
 SmoothingOption = Annotated[Smoothing, typer.Option("--smoothing", help="How votes become one belief.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object a line on stdout.")]
+JsonAnswerOption = Annotated[bool, typer.Option("--json", help="The answer as one JSON value on stdout.")]
 
 
 def pipeline_settings(hop_seconds: float, smoothing: Smoothing) -> PipelineSettings:

@@ -102,6 +102,8 @@ def _dashboard(node: str) -> Generator[NodeDashboard]:
     dashboard = NodeDashboard(Console(), node, lambda: os.kill(os.getpid(), signal.SIGTERM))
     with noting_logs(dashboard.note, lambda: dashboard.broken):
         try:
+            dashboard.start()
+            dashboard.starting("starting; the first start compiles for this processor, up to a minute")
             yield dashboard
         finally:  # a second Ctrl-C may have cut short what else gives the terminal back
             dashboard.stop(0.0)

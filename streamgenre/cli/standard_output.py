@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import io
+import json
 import os
 import sys
 from contextlib import suppress
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 LOST = 1
+SPELLED = "streamgenre.spelled"
 
 
 class StdoutLostError(StreamgenreError):
@@ -66,11 +69,26 @@ def take_standard_output() -> StandardOutput:
     ours = StandardOutput(sys.stdout.fileno())
     sys.stdout = io.TextIOWrapper(
         io.BufferedWriter(ours),
-        encoding=sys.stdout.encoding,
-        errors=sys.stdout.errors,
+        *_encoding(sys.stdout.encoding, sys.stdout.errors or "strict"),
         line_buffering=sys.stdout.isatty(),
     )
     return ours
+
+
+def _encoding(encoding: str, errors: str) -> tuple[str, str]:
+    """UTF-8, or ASCII: what is neither is no JSON. No letter is an error."""
+    if codecs.lookup(encoding).name != "utf-8":
+        return "ascii", SPELLED
+    return encoding, SPELLED if errors == "strict" else errors
+
+
+def _spelled(error: UnicodeError) -> tuple[str, int]:
+    """Spell what cannot be written as JSON does, for it may be JSON."""
+    assert isinstance(error, UnicodeEncodeError)
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(SPELLED, _spelled)
 
 
 def _told(error: OSError) -> str:

@@ -12,6 +12,8 @@ PLENTY = 10_000
 """Columns where nobody counts them: nothing is cut short."""
 
 UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""They turn what follows around, in the next column too."""
 
 
 def table_console() -> Console:
@@ -25,9 +27,10 @@ def literal(text: str, style: str = "") -> Text:
 
 
 def one_line(text: str) -> str:
-    """Return the text with control characters, line ends and stray bytes spelled out as Python does."""
+    """Return the text with what is no letter or moves others (line ends, marks of direction) spelled out."""
     return "".join(_spelled(letter) for letter in text)
 
 
 def _spelled(letter: str) -> str:
-    return repr(letter)[1:-1] if unicodedata.category(letter) in UNPRINTABLE else letter
+    spelled = letter in DIRECTION_MARKS or unicodedata.category(letter) in UNPRINTABLE
+    return repr(letter)[1:-1] if spelled else letter

@@ -39,10 +39,24 @@ def asking_for_time(extend_timeout: Callable[[float], None]) -> Generator[None]:
 def warm_up(models: Iterable[Classifier]) -> None:
     """Let each model decide once on noise."""
     began = time.monotonic()
-    for model in models:
-        _decide_once(model)
+    with _telling_soon():
+        for model in models:
+            decide_once(model)
     if (seconds := time.monotonic() - began) > TOLD_SECONDS:
         log.info("kernels and models were ready after %.0f s; the next start finds them compiled", seconds)
+
+
+@contextmanager
+def _telling_soon() -> Generator[None]:
+    """Who sees nothing for half a minute takes it for hanging, too."""
+    words = "getting ready; the first start compiles for this processor, up to a minute"
+    telling = threading.Timer(TOLD_SECONDS, log.info, [words])
+    telling.daemon = True
+    telling.start()
+    try:
+        yield
+    finally:
+        telling.cancel()
 
 
 def _ask(extend_timeout: Callable[[float], None], done: threading.Event) -> None:
@@ -51,7 +65,8 @@ def _ask(extend_timeout: Callable[[float], None], done: threading.Event) -> None
         extend_timeout(EXTEND_SECONDS)
 
 
-def _decide_once(model: Classifier) -> None:
+def decide_once(model: Classifier) -> None:
+    """Hear some noise: what is compiled by that is kept for the next start."""
     pipeline = SourcePipeline(_FORMAT, model, PipelineSettings(hop_seconds=3.0))
     samples = round((model.front_end.window_seconds + 1.0) * _FORMAT.sample_rate_hz)
     noise = np.random.default_rng(0).standard_normal((samples, _FORMAT.channels)).astype(np.float32)

@@ -178,6 +178,16 @@ def test_listen_asks_which_of_several_sources(folder, tmp_path):
     assert states(listen("--config", path))
 
 
+def test_names_that_a_shell_would_take_apart_are_told_so_that_they_can_be_used(tmp_path):
+    spaced, odd = tmp_path / "the bar.toml", tmp_path / "\x1b[31mred\n.toml"
+    assert run("config", "init", spaced).stdout.endswith(f"try: streamgenre config check '{spaced}'\n")
+    told = [run("config", "init", odd).stdout, run("config", "check", odd).stdout]
+    assert [(text.count("\n"), "\x1b" in text, "\\x1b[31mred" in text) for text in told] == [
+        (1, False, True),
+        (1, False, True),
+    ]
+
+
 def test_a_file_that_is_not_good_ends_listen_with_3(folder, tmp_path):
     done = listen(folder / "tune.wav", "--config", tmp_path / "none.toml")
     assert (done.returncode, done.stdout) == (3, "")
