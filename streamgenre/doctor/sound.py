@@ -8,11 +8,13 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 
 from streamgenre.doctor.check import Check, Part
 
 MODEL_SECONDS = 300.0
 ANSWER_SECONDS = 5.0
+USERS_FOLDERS = Path("/run/user")
 
 
 def sound_parts(models: Iterable[str]) -> list[Part]:
@@ -58,8 +60,22 @@ def _sound_server() -> Iterator[Check]:
         sink = said.get("Default Sink", "none")
         yield Check("sound server", "ok", f"{said['Server Name']}, its default sink is {sink}")
     else:
-        remedy = "for monitors and desktop microphones start PipeWire or PulseAudio in this user's session"
-        yield Check("sound server", "ok", "none can be reached by this user", remedy)
+        yield Check("sound server", "ok", "none can be reached by this user", _way_to_a_sound_server())
+
+
+def _way_to_a_sound_server() -> str:
+    """A sound server lets in only whom it belongs to; root alone sees that there are others'."""
+    if owner := next((_owner(path) for path in USERS_FOLDERS.glob("*/pulse/native")), None):
+        as_owner = f"run streamgenre as {owner} (`streamgenre service install --user`)"
+        return f"{owner} has one: for its sound {as_owner}"
+    return "for monitors and desktop microphones start PipeWire or PulseAudio in this user's session"
+
+
+def _owner(path: Path) -> str:
+    try:
+        return path.owner()
+    except (OSError, KeyError):
+        return "somebody"
 
 
 def _decoder() -> Iterator[Check]:

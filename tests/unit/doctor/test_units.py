@@ -21,6 +21,7 @@ UNIT = {
     "NRestarts": "0",
     "StatusText": "bar: music jazz 87 %",
 }
+OFF = UNIT | {"ActiveState": "inactive", "UnitFileState": "disabled", "StatusText": ""}
 ABSENT = UNIT | {"LoadState": "not-found", "ActiveState": "inactive", "StatusText": ""}
 
 
@@ -101,6 +102,25 @@ def test_a_unit_of_the_user_needs_lingering(answers):
     assert [line[:2] for line in told()] == [("streamgenre.service", "ok"), ("linger", "warning")]
     answers([ABSENT], [UNIT | {"ActiveState": "failed"}], linger="yes")
     assert "systemctl --user restart" in str(only().remedy)
+
+
+def test_a_unit_of_the_user_is_told_from_that_of_the_system(answers):
+    answers([UNIT | {"StatusText": "hall: silence"}], [UNIT | {"UnitFileState": "disabled"}], linger="yes")
+    system, own = check_units()
+    assert (system.verdict, own.verdict) == ("ok", "warning")
+    assert (system.found.startswith("running"), own.found.startswith("your own: running")) == (True, True)
+    assert own.remedy == "systemctl --user enable streamgenre.service"
+
+
+def test_one_of_the_two_may_be_off_where_the_other_runs(answers):
+    answers([OFF], [UNIT], linger="yes")
+    assert told()[0] == ("streamgenre.service", "ok", "the system's is off; your own runs")
+    answers([UNIT], [OFF])
+    assert told()[1:] == [("streamgenre.service", "ok", "your own is off; the system's runs")]
+    answers([OFF | {"UnitFileState": "enabled"}], [UNIT], linger="yes")
+    assert told()[0][1] == "warning"
+    answers([OFF], [OFF])
+    assert [verdict for _, verdict, _ in told()] == ["warning", "warning"]
 
 
 def test_no_unit_is_no_failure(answers):
