@@ -34,10 +34,11 @@ class Outage:
         tries = self._episode.times
         seconds = self._episode.end()
         if tries:
+            failures = f"{tries} failure{'s' * (tries != 1)}"
             log.info(
-                "%s: back after %.0f s and %d failures",
+                "%s: back after %.0f s and %s",
                 self._source,
                 seconds,
-                tries,
+                failures,
                 extra={"source": self._source},
             )

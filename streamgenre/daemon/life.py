@@ -180,7 +180,7 @@ class Life:
             return
         self._configure(found.settings)
         log.info(
-            "configuration read again: %d sources added, %d removed, %d changed%s",
+            "configuration read again: sources: %d added, %d removed, %d changed%s",
             len(found.added),
             len(found.removed),
             len(found.changed),

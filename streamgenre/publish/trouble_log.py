@@ -42,7 +42,8 @@ class TroubleLog:
         self.current = None
         if self._told_times is None:
             self._told_times = times = self._episode.times
-            after = f" again, after {times} failures in {self._episode.seconds:.0f} s" if times else ""
+            failures = f"{times} failure{'s' * (times != 1)}"
+            after = f" again, after {failures} in {self._episode.seconds:.0f} s" if times else ""
             _LOG.info("connected to the broker at %s%s", address, after)
 
     def holds(self) -> None:
@@ -50,7 +51,8 @@ class TroubleLog:
         again = self._episode.times - (self._told_times or 0)
         seconds = self._episode.end()
         if again:
-            _LOG.info("the connection to the broker holds, after %d more failures in %.0f s", again, seconds)
+            more = f"{again} more failure{'s' * (again != 1)}"
+            _LOG.info("the connection to the broker holds, after %s in %.0f s", more, seconds)
         self._told_times = None
 
     def topic_refused(self, topic: str, trouble: BrokerTrouble) -> None:

@@ -138,7 +138,7 @@ def test_a_reload_leaves_alone_what_did_not_change(tmp_path: Path, song: Path):
             )
         )
         running.send(signal.SIGHUP)
-        running.wait_log("1 sources added, 1 removed, 1 changed")
+        running.wait_log("sources: 1 added, 1 removed, 1 changed")
         running.wait_line("source", "gone", state="ended")
         running.wait(lambda: [one for one in running.lines("state", "new") if one["top"]], "the new one")
         running.wait(
@@ -301,7 +301,7 @@ def test_a_reload_that_cannot_be_had_whole_changes_nothing(tmp_path: Path, song:
             running.wait_log("the new configuration is refused, the old one stays in force: metrics.listen")
         assert not running.lines(source="new")
         running.send(signal.SIGHUP)
-        running.wait_log("1 sources added, 0 removed, 0 changed; metrics")
+        running.wait_log("sources: 1 added, 0 removed, 0 changed; metrics")
         assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
         running.wait_line("source", "new", state="online")
         assert running.end() == 0
