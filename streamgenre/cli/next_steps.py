@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from itertools import islice
 from pathlib import Path
 
 from streamgenre.cli.audio_paths import AUDIO_SUFFIXES
 
+PROGRAM = "streamgenre"
 MUSIC = "Music"
 MOST_FOLDERS = 200
 """Looked into for a first file."""
@@ -15,11 +19,24 @@ MOST_FOLDERS = 200
 
 def next_steps() -> list[tuple[str, str]]:
     """Return three commands, each with what it does."""
-    return [
+    steps = [
         _listening(),
         _files(Path.home()),
-        ("streamgenre listen --help", "your files, stations and pipes"),
+        ("listen --help", "your files, stations and pipes"),
     ]
+    program = _program()
+    return [(f"{program} {words}", meaning) for words, meaning in steps]
+
+
+def _program() -> str:
+    """What a shell finds it by: after `make demo` it is on no path."""
+    if shutil.which(PROGRAM):
+        return PROGRAM
+    called = Path(sys.argv[0])
+    if called.name != PROGRAM or not called.is_file():
+        return PROGRAM
+    path, here = called.absolute(), Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))
 
 
 def _listening() -> tuple[str, str]:
@@ -27,16 +44,16 @@ def _listening() -> tuple[str, str]:
 
     kinds = {device.kind for device in list_devices().devices}
     if "microphone" in kinds:
-        return "streamgenre listen mic", "this computer's microphone or line-in"
+        return "listen mic", "this computer's microphone or line-in"
     if "monitor" in kinds:
-        return "streamgenre listen monitor", "what this computer plays"
-    return "streamgenre doctor", "what it lacks to listen here, and the remedy"
+        return "listen monitor", "what this computer plays"
+    return "doctor", "what it lacks to listen here, and the remedy"
 
 
 def _files(home: Path) -> tuple[str, str]:
     if _holds_audio(home / MUSIC):
-        return f"streamgenre classify ~/{MUSIC}", "your files, far faster than they play"
-    return "streamgenre models show genre", "what the model knows, and how well"
+        return f"classify ~/{MUSIC}", "your files, far faster than they play"
+    return "models show genre", "what the model knows, and how well"
 
 
 def _holds_audio(folder: Path) -> bool:

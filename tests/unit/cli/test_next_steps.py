@@ -22,6 +22,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "streamgenre").touch(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
 def offered(monkeypatch: pytest.MonkeyPatch, *kinds: str) -> list[str]:
     found = DeviceList(tuple(device(kind) for kind in kinds), ())
     monkeypatch.setattr(device_list, "list_devices", lambda: found)
@@ -52,3 +59,19 @@ def test_it_offers_files_only_where_there_are_some(home: Path, monkeypatch: pyte
     assert offered(monkeypatch)[1] == "streamgenre models show genre"
     (album / "one.FLAC").touch()
     assert offered(monkeypatch)[1] == "streamgenre classify ~/Music"
+
+
+@pytest.mark.usefixtures("home")
+def test_where_it_is_on_no_path_it_is_named_by_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "my venv" / "bin" / "streamgenre"
+    program.parent.mkdir(parents=True)
+    program.touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [str(program), "demo"])
+    assert offered(monkeypatch)[0] == f"'{program}' doctor"
+    monkeypatch.chdir(tmp_path)
+    assert offered(monkeypatch)[0] == "'my venv/bin/streamgenre' doctor"
+    monkeypatch.setattr("sys.argv", ["-c"])
+    assert offered(monkeypatch)[0] == "streamgenre doctor"
