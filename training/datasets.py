@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from streamgenre.errors import StreamgenreError
+
 GENRE_SETS = ("gtzan", "emotify")
 GATE_SETS = ("music_speech", "esc10")
 _REPOSITORY = Path(__file__).parents[1]
@@ -39,12 +41,18 @@ def default_data_folder() -> Path:
 
 
 def read_clips(data: Path, sets: Iterable[str]) -> list[Clip]:
-    """Read the manifests of these sets, in order; raises FileNotFoundError for a missing one."""
+    """Read the manifests of these sets, in order; raises StreamgenreError for a missing one."""
     return [clip for name in sets for clip in _read_manifest(data / name)]
 
 
 def _read_manifest(folder: Path) -> list[Clip]:
-    with (folder / "manifest.csv").open(encoding="utf-8", newline="") as file:
+    path = folder / "manifest.csv"
+    if not path.is_file():
+        raise StreamgenreError(
+            f"{path}: no such file; this recipe learns from the research clips, each set a folder with a "
+            "manifest.csv; for your own audio take one of a1 to e3"
+        )
+    with path.open(encoding="utf-8", newline="") as file:
         return [_clip(folder, row) for row in csv.DictReader(file)]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from training.model_folder import ModelDescription, write_model_folder
 from training.systems.evaluation import RESULTS_FILE, evaluate_system
 from training.systems.materials import Source, export_material
+from training.systems.protocol_words import NOBODY
 from training.systems.recipe import SystemRecipe
 from training.systems.runs import Shipped, Workshop
 
@@ -24,19 +25,23 @@ System {id} of the papers: {title}. Trained from nothing by `python -m training 
 
 - As described: {described}.
 - The figure the paper reports: {figure}.
-- Where ours differs: {deviation}.
-- Learnt from: {learnt}.
-- No audio, table or picture of the data is part of the model; the weights are this project's work, under its
-  MIT licence.
+{differs}- Learnt from: {learnt}.
+- No audio, table or picture of the data is part of the model{ours}.
 
 {measured}
 
 Golden vectors: windows of the program's own built-in broadcast; the answers are those of the library that
 trained the model, not of ONNX Runtime.
 
-Limits: GTZAN knows few artists a genre and Western popular music of the 20th century; its honest figures say
-what to expect of artists it has not heard. It has no gate: speech and noise get a genre too.
+Limits: {limits}It has no gate: speech and noise get a genre too.
 """
+_DIFFERS = "- Where ours differs: {deviation}.\n"
+_OURS = """\
+; the weights are this project's work, under its
+  MIT licence"""
+_LIMITS = """\
+GTZAN knows few artists a genre and Western popular music of the 20th century; its honest figures say
+what to expect of artists it has not heard. """
 
 _TRAINED_AGAIN = """\
 The figures in the card are those of the same recipe trained without whoever is tested; what is shipped was
@@ -66,17 +71,16 @@ def export_system(recipe: SystemRecipe, source: Source, results: Path, folder: P
         version=recipe.version,
         description=f"system {recipe.name.upper()} of the papers: {recipe.title}, "
         f"{len(material.label_names)} genres of {material.front_end.window_seconds:.3g} s windows",
-        licence="MIT",
+        licence="MIT" if source.research else "not stated",
         provenance=f"trained from nothing on {_learnt(recipe, source)}; see PROVENANCE.md",
         heads={"genre": material.label_names},
         tolerance={"genre": TOLERANCE},
         front_end=material.front_end,
         accuracy=_accuracy(_card_trials(recipe, told)),
     )
-    texts = {
-        "LICENSE": _LICENCE.read_text(encoding="utf-8"),
-        "PROVENANCE.md": _provenance(recipe, source, shipped),
-    }
+    texts = {"PROVENANCE.md": _provenance(recipe, source, shipped)}
+    if source.research:
+        texts["LICENSE"] = _LICENCE.read_text(encoding="utf-8")
     write_model_folder(folder, description, shipped.graph, shipped.golden, texts)
     return folder
 
@@ -98,14 +102,15 @@ def _accuracy(trials: Mapping[str, Any]) -> dict[str, Any]:
     figures = {name: _card_figures(trial) for name, trial in trials.items()}
     if None in told.values():
         return figures
-    summary = f"{told['honest']:.2f} of unheard artists' tracks, {told['paper']:.2f} by the paper's protocol"
+    whose = f"tracks, {NOBODY}" if any(map(_of_nobody, trials.values())) else "artists' tracks"
+    summary = f"{told['honest']:.2f} of unheard {whose}, {told['paper']:.2f} by the paper's protocol"
     return {"summary": summary} | figures
 
 
 def _card_figures(trial: Mapping[str, Any]) -> dict[str, Any]:
     """Accuracies are [share, low, high, n] with the 95 % Wilson interval."""
     by_label = trial["track"]["by_label"]
-    return {
+    figures = {
         "protocol": trial["protocol"],
         "window_accuracy": trial["window"]["accuracy"],
         "track_accuracy": trial["track"]["accuracy"],
@@ -117,6 +122,14 @@ def _card_figures(trial: Mapping[str, Any]) -> dict[str, Any]:
             label: [row["precision"], row["recall"], row["f1"], row["n"]] for label, row in by_label.items()
         },
     }
+    if _of_nobody(trial):
+        del figures["tested_rows_whose_artist_was_trained_on"]
+    return figures
+
+
+def _of_nobody(trial: Mapping[str, Any]) -> bool:
+    """Whether no track's artist is known, so that nothing can be said of artists."""
+    return trial.get("tracks_without_artist") == trial["tracks"]
 
 
 def _learnt(recipe: SystemRecipe, source: Source) -> str:
@@ -132,8 +145,10 @@ def _provenance(recipe: SystemRecipe, source: Source, shipped: Shipped) -> str:
         title=recipe.title,
         described=recipe.paper.described,
         figure=recipe.paper.figure,
-        deviation=recipe.paper.deviation,
+        differs=_DIFFERS.format(deviation=recipe.paper.deviation) if source.research else "",
         learnt=_learnt(recipe, source),
+        ours=_OURS if source.research else "",
+        limits=_LIMITS if source.research else "",
         measured=(_MEASURED_ITSELF if recipe.ship else _TRAINED_AGAIN).format(
             trial=recipe.ship, rows=shipped.rows_trained_on, otherwise=_otherwise(recipe)
         ),

@@ -41,7 +41,7 @@ def clip_material(
 ) -> Material:
     """Draw windows from each GTZAN clip; one shorter than a window has just one, tiled.
 
-    A label with more than `windows_per_label` gets fewer a track. Raises FileNotFoundError where the clips
+    A label with more than `windows_per_label` gets fewer a track. Raises StreamgenreError where the clips
     are not.
     """
     clips = read_clips(data, ["gtzan"])

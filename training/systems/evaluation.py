@@ -19,7 +19,8 @@ from training.systems.materials import Source, trial_material
 from training.systems.measure import figures, share
 from training.systems.pictures import draw_confusions, draw_curves, draw_importances, draw_map
 from training.systems.progress import progress_bar
-from training.systems.protocols import Parts, divide, in_words
+from training.systems.protocol_words import in_words
+from training.systems.protocols import Parts, divide
 from training.systems.recipe import SystemRecipe, Trial
 from training.systems.runs import Run, Workshop
 from training.systems.tables import rebuilt_figures
@@ -58,11 +59,12 @@ def evaluate_system(recipe: SystemRecipe, source: Source, results: Path) -> dict
 def _trial_figures(trial: Trial, material: Material, runs: Sequence[Run]) -> dict[str, Any]:
     shared = {key: round(float(np.mean([run.shared[key] for run in runs])), 4) for key in runs[0].shared}
     return {
-        "protocol": in_words(trial),
+        "protocol": in_words(trial, material),
         "columns": trial.columns,
         "inputs": list(material.inputs.shape[1:]),
         "rows": len(material.labels),
         "tracks": len(np.unique(material.track_of)),
+        "tracks_without_artist": material.uncredited,
         "labels": list(material.label_names),
         "skipped": material.skipped,
         "rows_trained_on": round(float(np.mean([len(run.trained_rows) for run in runs]))),

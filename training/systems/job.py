@@ -30,7 +30,9 @@ class Job:
     def of(cls, name: str, data: Path, results: Path, models: Path) -> Job:
         """Read the recipe; what comes of other data than the research data is kept apart."""
         if not data.exists():
-            raise StreamgenreError(f"{data}: no such file or folder; --data names it")
+            raise StreamgenreError(
+                f"{data}: no such file or folder; name your data: DATA=… with make, else --data"
+            )
         source, recipe = Source(data), read_system(name)
         if source.research:
             return cls(recipe, source, results / name, models / name)
@@ -49,7 +51,7 @@ class Job:
             window, track = trial["window"]["accuracy"], trial["track"]["accuracy"]
             print(f"{name}: window {_percent(window)}, track {_percent(track)}; {trial['protocol']}")
         for path, reason in next(iter(told["trials"].values()))["skipped"].items():
-            print(f"left out {path}: {reason}")
+            print(f"left out {reason if reason.startswith(path) else f'{path}: {reason}'}")
         print(f"results in {self.results}")
 
     def export(self) -> Path:

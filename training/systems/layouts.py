@@ -51,7 +51,8 @@ def list_audio(path: Path, tables: Path) -> Listing:
         if genres:
             return _gtzan(genres, tables)
     raise StreamgenreError(
-        f"{path}: no genres/<genre>/*.wav, no fma_metadata/tracks.csv, and no CSV file of path, genre, artist"
+        f"{path}: no folders GENRE/*.wav (or {', '.join(sorted(AUDIO_SUFFIXES - {'.wav'}))}), no "
+        "fma_metadata/tracks.csv, and no CSV file of path, genre, artist"
     )
 
 

@@ -38,6 +38,16 @@ class Material:
     levelling: Levelling | None = None
     """What lies between the front end's rows and the inputs; None: nothing."""
 
+    @property
+    def divided(self) -> bool:
+        """Whether it came with train, valid and test of its own."""
+        return {"train", "valid", "test"} <= set(self.splits)
+
+    @property
+    def uncredited(self) -> int:
+        """Tracks nobody is known to be the artist of."""
+        return sum(not credit.strip() for credit in self.credits)
+
     def rows(self, chosen: NDArray[np.bool_] | Integers) -> Material:
         """Give some of the rows, tracks unchanged."""
         return replace(

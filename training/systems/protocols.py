@@ -19,18 +19,6 @@ Integers = NDArray[np.int64]
 
 _VALIDATION_PART = 10
 
-IN_WORDS: Mapping[ProtocolName, str] = {
-    "seen_rows": "one row in {folds} tested, drawn at random from the very rows that were trained on",
-    "random_rows": "rows drawn at random, one in {folds} tested, whatever track or artist they come from",
-    "random_tracks": "tracks drawn at random, one in {folds} tested: no track on both sides, artists on both",
-    "fault_filtered": "the fault-filtered split of GTZAN (Kereliuk, Sturm and Larsen 2015: 443 tracks for "
-    "training, 197 for validation, 290 tested), less the training tracks whose artist is also tested: no "
-    "artist and no track on both sides",
-    "artist_folds": "{folds} folds by artist: no artist and no track on both sides",
-    "own_split": "the split that came with the data, training tracks left out whose artist is also tested; "
-    "where none came, {folds} folds by artist",
-}
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
@@ -55,15 +43,6 @@ def everything(material: Material, seed: int) -> Parts:
     parts = _watched_parts(_track_labels(material))
     fold_of = _grouped(material, parts, seed)[material.track_of]
     return Parts(fold_of != 0, fold_of == 0, np.zeros(len(fold_of), bool))
-
-
-def in_words(trial: Trial) -> str:
-    """Say the protocol in a sentence."""
-    words = IN_WORDS[trial.protocol].format(folds=trial.folds)
-    if trial.protocol in {"seen_rows", "fault_filtered", "own_split"}:
-        return words
-    runs = trial.runs or trial.folds
-    return f"{words}; {runs} of {trial.folds} such divisions" if runs < trial.folds else words
 
 
 def shared_with_training(material: Material, parts: Parts) -> dict[str, float]:
@@ -96,7 +75,7 @@ def _fault_filtered(material: Material, trial: Trial, seed: int) -> list[Parts]:
     """Leave out of training whoever is tested, and of both whoever is watched for validation."""
     del trial, seed
     sides = np.array(material.splits)
-    if not {"train", "valid", "test"} <= set(sides.tolist()):
+    if not material.divided:
         raise StreamgenreError("this material has no train, valid and test of its own: use artist_folds")
     artist_of = artist_groups(material.credits)
     test, valid = sides == "test", sides == "valid"
@@ -106,8 +85,7 @@ def _fault_filtered(material: Material, trial: Trial, seed: int) -> list[Parts]:
 
 
 def _own_split(material: Material, trial: Trial, seed: int) -> list[Parts]:
-    known = {"train", "valid", "test"} <= set(material.splits)
-    return (_fault_filtered if known else _artist_folds)(material, trial, seed)
+    return (_fault_filtered if material.divided else _artist_folds)(material, trial, seed)
 
 
 def _artist_folds(material: Material, trial: Trial, seed: int) -> list[Parts]:

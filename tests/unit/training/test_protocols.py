@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ from streamgenre.errors import StreamgenreError
 from tests.unit.training.made_up_tables import write_tables
 from training.splits import artist_groups
 from training.systems.measure import Answers, figures
-from training.systems.protocols import divide, everything, in_words, shared_with_training
+from training.systems.protocol_words import in_words
+from training.systems.protocols import divide, everything, shared_with_training
 from training.systems.recipe import Trial
 from training.systems.tables import table_material
 
@@ -95,9 +98,22 @@ def test_a_split_that_is_not_there_is_said(tmp_path):
     assert len(divide(without, Trial("honest", "own_split", folds=3), 0)) == 3
 
 
-def test_runs_are_told_in_words():
-    assert "2 of 5" in in_words(Trial("t", "random_rows", runs=2))
-    assert "5 folds by artist" in in_words(Trial("t", "artist_folds"))
+def test_runs_are_told_in_words(material):
+    assert "2 of 5" in in_words(Trial("t", "random_rows", runs=2), material)
+    assert "5 folds by artist" in in_words(Trial("t", "artist_folds"), material)
+
+
+def test_what_the_data_do_not_allow_is_not_promised(material):
+    own, tracks = Trial("honest", "own_split"), len(material.tracks)
+    assert in_words(own, material).startswith("the split that came with the data, less the training tracks")
+    undivided = replace(material, splits=("train",) * tracks)
+    assert "no artist" in in_words(own, undivided)
+    assert "has only train and was not used" in in_words(own, undivided)
+    nobody = in_words(own, replace(material, splits=("",) * tracks, credits=("",) * tracks))
+    assert nobody.startswith("5 folds: no track on both sides; no artist is known")
+    assert "by artist" not in nobody
+    some = replace(material, credits=("", *material.credits[1:]))
+    assert "1 track has no artist" in in_words(own, some)
 
 
 def test_a_track_is_the_mean_of_its_windows(material):

@@ -106,6 +106,11 @@ def test_a_folder_of_audio_takes_the_place_of_the_tables(tmp_path):
     assert told["trials"]["paper"]["labels"] == ["blues", "rock"]
     assert told["trials"]["honest"]["tested_rows_trained_on"] == {"same_track": 0.0, "same_artist": 0.0}
     assert load_model(job.export()).labels == ("blues", "rock")
+    card, provenance = ((tmp_path / "model" / file).read_text() for file in ("card.toml", "PROVENANCE.md"))
+    assert "of unheard tracks, no artist is known" in card
+    assert "whose_artist" not in card
+    assert "GTZAN" not in provenance
+    assert not (tmp_path / "model" / "LICENSE").exists()
 
 
 def test_results_of_other_data_are_kept_apart(tmp_path):
@@ -135,6 +140,12 @@ def test_missing_data_end_the_program_with_a_line(monkeypatch, capsys, tmp_path)
     monkeypatch.setattr(sys, "argv", ["training", "evaluate", "c2", "--data", str(tmp_path / "gone")])
     assert program.main() == 1
     assert "no such file or folder" in capsys.readouterr().err
+
+
+def test_a_recipe_without_its_clips_ends_with_a_line(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["training", "prepare", "genre", "--data", str(tmp_path)])
+    assert program.main() == 1
+    assert "manifest.csv: no such file" in capsys.readouterr().err
 
 
 def test_an_interruption_is_told(monkeypatch, capsys, tmp_path):
