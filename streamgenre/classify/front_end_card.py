@@ -49,22 +49,29 @@ def _kind(table: CardTable) -> str:
 def _log_mel(table: CardTable) -> LogMelSettings:
     n_fft = _n_fft(table, 64)
     rate = _sample_rate_hz(table)
+    fmin_hz, fmax_hz = _band_hz(table, rate / 2)
     settings = LogMelSettings(
         sample_rate_hz=rate,
         n_fft=n_fft,
         hop_samples=table.integer("hop_samples", 1, n_fft),
         n_mels=table.integer("n_mels", 1, 512),
-        fmin_hz=table.number("fmin_hz", 0.0, rate / 2),
-        fmax_hz=table.number("fmax_hz", 0.0, rate / 2) if table.has("fmax_hz") else None,
+        fmin_hz=fmin_hz,
+        fmax_hz=fmax_hz,
         mel_scale=cast("MelScale", table.choice("mel_scale", ("slaney", "htk"))),
         mel_norm=_mel_norm(table),
         compression=cast("Compression", table.choice("compression", ("db", "log10_10k", "power"))),
     )
-    highest_hz = rate / 2 if settings.fmax_hz is None else settings.fmax_hz
-    if settings.fmin_hz >= highest_hz:
-        raise table.error("fmin_hz", f"a number below fmax_hz, {highest_hz:g}", settings.fmin_hz)
     table.finish()
     return settings
+
+
+def _band_hz(table: CardTable, half_hz: float) -> tuple[float, float | None]:
+    fmin_hz = table.number("fmin_hz", 0.0, half_hz)
+    fmax_hz = table.number("fmax_hz", 0.0, half_hz) if table.has("fmax_hz") else None
+    highest_hz = half_hz if fmax_hz is None else fmax_hz
+    if fmin_hz >= highest_hz:
+        raise table.error("fmin_hz", f"a number below fmax_hz, {highest_hz:g}", fmin_hz)
+    return fmin_hz, fmax_hz
 
 
 def _mel_norm(table: CardTable) -> Literal["slaney"] | None:

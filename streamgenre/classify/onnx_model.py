@@ -196,7 +196,8 @@ def _read_graph(path: Path, card: ModelCard) -> bytes:
     if found != card.sha256:
         raise ModelError(
             f"{path}: damaged or replaced: {card.path.name} says sha256 {card.sha256[:12]}…, the file has "
-            f"{found[:12]}…; install the model again"
+            f"{found[:12]}…; install the model again, or, if the graph is a new one of yours, write its "
+            "sha256 into the card"
         )
     return graph
 

@@ -28,7 +28,11 @@ class LogMel:
         return self.settings.n_fft
 
     def process(self, block: Float32) -> Float32:
-        """Mono (n,) float32, full scale ±1.0 → (frames, n_mels) float32, the frames it completes."""
+        """Mono (n,) float32, full scale ±1.0 → (frames, n_mels) float32, the frames it completes.
+
+        Raises ValueError for channels, and for whole numbers, whose full scale nobody knows.
+        """
+        _check_mono(np.asarray(block))
         block = np.require(block, np.float32, ["C", "W"])
         rows = np.empty((self._framer.frames_after(len(block)), self.settings.n_mels), np.float32)
         gains, done = np.ones(len(rows), np.float32), 0
@@ -46,3 +50,11 @@ class LogMel:
     def reset(self) -> None:
         """Forget the samples of incomplete frames; the next one is the first of a new stream."""
         self._framer.reset()
+
+
+def _check_mono(block: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> None:
+    if block.ndim != 1 or block.dtype.kind != "f":
+        raise ValueError(
+            "LogMel takes mono float32 samples of shape (n,), full scale ±1.0, "
+            f"got {block.dtype} {block.shape}"
+        )

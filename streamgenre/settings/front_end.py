@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 MelScale = Literal["slaney", "htk"]
 Compression = Literal["db", "log10_10k", "power"]
+
+
+def _check_range(name: str, value: int, least: int, greatest: int) -> None:
+    if not least <= value <= greatest:
+        raise ValueError(f"{name} is {value}; it must lie between {least} and {greatest}")
+
+
+def _check_choice(name: str, value: str | None, choices: tuple[str | None, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(map(repr, choices))}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,18 @@ class LogMelSettings:
     compression: Compression = "db"
     """db: 10 log10(max(x, 1e-10)); log10_10k: log10(10000 x + 1), as musicnn; power: none."""
 
+    def __post_init__(self) -> None:
+        _check_range("sample_rate_hz", self.sample_rate_hz, 4000, 192_000)
+        _check_range("n_fft", self.n_fft, 64, 8192)
+        if self.n_fft & (self.n_fft - 1):
+            raise ValueError(f"n_fft is {self.n_fft}; it must be a power of two")
+        _check_range("hop_samples", self.hop_samples, 1, self.n_fft)
+        _check_range("n_mels", self.n_mels, 1, 512)
+        _check_choice("mel_scale", self.mel_scale, get_args(MelScale))
+        _check_choice("mel_norm", self.mel_norm, ("slaney", None))
+        _check_choice("compression", self.compression, get_args(Compression))
+        self._check_band()
+
     @property
     def frame_samples(self) -> int:
         """Samples one frame spans."""
@@ -41,6 +63,15 @@ class LogMelSettings:
     def bands(self) -> int:
         """Values a frame."""
         return self.n_mels
+
+    def _check_band(self) -> None:
+        half_hz = self.sample_rate_hz / 2
+        highest_hz = half_hz if self.fmax_hz is None else self.fmax_hz
+        if not 0 <= self.fmin_hz < highest_hz <= half_hz:
+            raise ValueError(
+                f"fmin_hz is {self.fmin_hz:g} and fmax_hz {highest_hz:g}; they must lie between 0 and half "
+                f"the sample rate, {half_hz:g}, and fmin_hz below"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,10 +88,11 @@ def test_mean_squares_are_numpys(n_fft, hop):
 @pytest.mark.parametrize("n_fft", [64, 128, 256, 512, 1024, 2048, 4096, 8192])
 def test_mel_power_is_its_numpy_twin(n_fft, n_mels):
     """Within 0.0005 dB above −80 dB, however much louder the rest of the frame, and 0.005 above −100."""
-    settings = LogMelSettings(8000, n_fft, 100, n_mels, compression="power")
+    hop = min(100, n_fft)
+    settings = LogMelSettings(8000, n_fft, hop, n_mels, compression="power")
     sound = mono(1.1, 8000)
     window = np.sin(np.pi * np.arange(n_fft) / n_fft) ** 2
-    frames = np.lib.stride_tricks.sliding_window_view(sound.astype(np.float64), n_fft)[::100]
+    frames = np.lib.stride_tricks.sliding_window_view(sound.astype(np.float64), n_fft)[::hop]
     power = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2 @ mel_weights(settings).T.astype(np.float64)
     rows = LogMel(settings).process(sound)
     assert rows.shape == power.shape
@@ -153,7 +154,7 @@ import numpy as np
 from streamgenre.features import LogMel, LogMelSettings
 sound = np.sin(np.arange(6000) ** 1.5 / 90).astype(np.float32)
 rows = {
-    f"{law} {n_fft}": LogMel(LogMelSettings(8000, n_fft, 800, 20, compression=law)).process(sound)
+    f"{law} {n_fft}": LogMel(LogMelSettings(8000, n_fft, min(800, n_fft), 20, compression=law)).process(sound)
     for n_fft in (64, 128, 256, 2048)
     for law in ("power", "log10_10k")
 }
@@ -184,3 +185,27 @@ def test_the_same_without_the_compiler(tmp_path: Path):
 def test_the_same_on_lesser_processors(tmp_path: Path, processor):
     lesser = rows_of(tmp_path / "lesser.npz", NUMBA_CPU_NAME=processor)
     assert_same(rows_of(tmp_path / "ours.npz"), lesser)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"n_fft": 1000}, "n_fft is 1000; it must be a power of two"),
+        ({"n_fft": 32}, "n_fft is 32; it must lie between 64 and 8192"),
+        ({"hop_samples": 4096}, "hop_samples is 4096"),
+        ({"n_mels": 0}, "n_mels is 0"),
+        ({"fmax_hz": 20000.0}, "half the sample rate, 11025"),
+        ({"fmin_hz": 9000.0, "fmax_hz": 8000.0}, "fmin_hz is 9000 and fmax_hz 8000"),
+        ({"mel_scale": "mel"}, "mel_scale is 'mel'; it must be one of 'slaney', 'htk'"),
+        ({"compression": "ln"}, "compression is 'ln'"),
+    ],
+)
+def test_settings_that_cannot_be_are_named(given, said):
+    with pytest.raises(ValueError, match=said):
+        LogMelSettings(**given)
+
+
+@pytest.mark.parametrize("block", [np.zeros((9, 2), np.float32), np.zeros(9, np.int16)])
+def test_channels_and_whole_numbers_are_refused(block):
+    with pytest.raises(ValueError, match="mono float32 samples"):
+        LogMel(LogMelSettings()).process(block)
