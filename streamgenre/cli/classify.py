@@ -81,7 +81,10 @@ def classify(  # noqa: PLR0913  # options of a command
     make_ready(loaded, [found.path for found in files])
     rows = list(_rows(files, loaded, hop, smoothing, jobs))
     write(rows, format.value, output, timeline=timeline)
-    if any(row["error"] for row in rows):
+    if failed := sum(bool(row["error"]) for row in rows):
+        if output:
+            told = f"streamgenre: {failed} of {len(rows)} could not be read; {_shown(output)} says why"
+            typer.echo(told, err=True)
         raise typer.Exit(SOME_FAILED)
 
 

@@ -64,7 +64,9 @@ def test_a_name_that_is_no_utf8_is_spelled_out_and_the_others_are_done(folder):
         for word in ("caf\\xe9.wav", "br\\xf6ken.wav", "b tune.flac", "a.wav"):
             assert word in (done.stdout.replace("\\\\", "\\") if form == "json" else done.stdout)
         target = folder / f"rows.{form}"
-        assert run("classify", folder, "--format", form, "--output", target).returncode == 1
+        again = run("classify", folder, "--format", form, "--output", target)
+        assert again.returncode == 1
+        assert f"could not be read; {target} says why" in again.stderr
         assert target.read_text() == done.stdout
 
 
