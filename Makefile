@@ -20,14 +20,15 @@ TORCH := torch==2.13.0+cpu
 DEMO_PACKAGES := libportaudio2
 TEST_PACKAGES := $(DEMO_PACKAGES) libasound2-plugins pipewire pipewire-pulse pipewire-alsa pipewire-bin \
 	wireplumber dbus pulseaudio-utils mosquitto mosquitto-clients openssl icecast2 ffmpeg tmux \
-	systemd systemd-container strace iproute2 python3-venv zsh fish \
+	systemd systemd-container strace iproute2 python3-venv zsh fish jq curl sqlite3 groff-base man-db \
+	$(if $(shell grep -xs ID=debian /etc/os-release),chromium) \
 	$(if $(wildcard /run/systemd/system),,rtsp-server-perl prometheus)  # where systemd runs, they would start servers
 
 # Handed to the shell as it was typed: spaces, ampersands, quotes and dollar signs are part of a source.
 export GIVEN_SOURCE := $(value SOURCE)
 export GIVEN_DATA := $(value DATA)
 
-.PHONY: help setup run demo check test test-full test-homeassistant soak bench train dist deb lock clean
+.PHONY: help setup run demo check test test-full test-homeassistant soak bench docs train dist deb lock clean
 
 help:  ## List the verbs
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | sort | while IFS=$$'\t' read -r verb meaning; do \
@@ -63,6 +64,9 @@ soak: $(VENV)/.dev  ## Follow three sources through a simulated day of faults; H
 bench: $(BENCH_VENV)/.bench  ## Measure this machine beside its peers; SECTIONS='front-end start' for some
 	$(BENCH_VENV)/bin/streamgenre bench $(SECTIONS)
 	$(BENCH_VENV)/bin/python -m tests.bench.decide_table
+
+docs: $(VENV)/.dev  ## Build the documentation's site: build/docs/index.html
+	$(VENV)/bin/python -m sphinx -W --keep-going -n -q -c docs . build/docs
 
 train: $(VENV)/.training  ## Train, measure and export RECIPE=name, DATA=folder; without RECIPE, install what that needs
 	@if [ -n "$(RECIPE)" ]; then \

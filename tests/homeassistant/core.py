@@ -18,8 +18,12 @@ from typing import Any
 from homeassistant import auth, bootstrap, config_entries, const, core, loader
 from homeassistant.components.mqtt.schemas import DEVICE_DISCOVERY_SCHEMA
 from homeassistant.helpers import device_registry, entity_registry
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
 
 SHARED = ("device", "origin", "qos")
+ACTIONS = ("light.turn_on", "scene.turn_on", "notify.notify")
+"""What automations call here, where no lights are."""
 
 
 class Complaints(logging.Handler):
@@ -40,6 +44,7 @@ class Core:
         self._hass = hass
         self._complaints = complaints
         self._fired: list[dict[str, Any]] = []
+        self._called: list[dict[str, Any]] = []
         hass.bus.async_listen(const.EVENT_STATE_CHANGED, self._changed)
 
     async def answer(self, request: dict[str, Any]) -> Any:
@@ -77,6 +82,21 @@ class Core:
         domain, name = service.split(".")
         await self._hass.services.async_call(domain, name, {"entity_id": entity}, blocking=True)
 
+    async def automate(self, text: str) -> str | None:
+        """Take automations as people write them; None: all of them are on."""
+        for action in ACTIONS:
+            self._hass.services.async_register(*action.split("."), self._note_call)
+        written = parse_yaml(text)
+        await async_setup_component(self._hass, "automation", written)
+        await self._hass.async_block_till_done()
+        taken = self._hass.states.async_all("automation")
+        wrong = [one.entity_id for one in taken if one.state != "on"]
+        meant = sum(map(len, written.values()))
+        return None if len(taken) == meant and not wrong else f"{wrong} of {taken}"
+
+    async def called(self) -> list[dict[str, Any]]:
+        return self._called
+
     async def fired(self) -> list[dict[str, Any]]:
         return self._fired
 
@@ -93,6 +113,10 @@ class Core:
         except Exception as error:  # noqa: BLE001  # whatever a schema makes of it is the answer
             return f"{type(error).__name__}: {error}"
         return None
+
+    @core.callback
+    def _note_call(self, call: core.ServiceCall) -> None:
+        self._called.append({"service": f"{call.domain}.{call.service}", "data": dict(call.data)})
 
     @core.callback
     def _changed(self, event: core.Event) -> None:

@@ -24,6 +24,7 @@ VERBS = {
     "test-full",
     "test-homeassistant",
     "bench",
+    "docs",
     "train",
     "dist",
     "deb",
