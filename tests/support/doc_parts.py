@@ -17,6 +17,7 @@ import pytest
 
 from streamgenre.capture.demonstration.programme import ProgrammeSource
 from tests.support.audio_files import write_encoded, write_flac, write_wav
+from tests.support.local_http import serving
 from tests.support.mosquitto import MOSQUITTO, Broker, make_broker
 from tests.support.sounds import Float32, as_int16
 
@@ -86,16 +87,8 @@ def radio() -> Generator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name in the library
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    with serving(Listener, over=over) as address:
+        yield address
 
 
 def looped(sound: bytes, first: int, count: int) -> bytes:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
+from tests.support.local_http import serving
+
 RATE_HZ = 8000
 BURST_SECONDS = 4
 _CHUNK_SECONDS = 0.1
@@ -47,14 +49,5 @@ def live_station() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
-        server.daemon_threads = True
-        server.request_queue_size = 64
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    with serving(Listener, over=over) as address:
+        yield address

@@ -38,14 +38,14 @@ class _Statuses(_QuietFiles):
 @contextmanager
 def file_server(folder: Path) -> Iterator[str]:
     """Serve a folder; yields the address without a slash at its end."""
-    with _serving(functools.partial(_QuietFiles, directory=str(folder))) as address:
+    with serving(functools.partial(_QuietFiles, directory=str(folder))) as address:
         yield address
 
 
 @contextmanager
 def status_server() -> Iterator[str]:
     """Answer every path with the status it names."""
-    with _serving(_Statuses) as address:
+    with serving(_Statuses) as address:
         yield address
 
 
@@ -137,7 +137,7 @@ def trickling_server(beginning: bytes, drop: bytes, pause_seconds: float) -> Ite
 @contextmanager
 def tls_file_server(folder: Path, certificate: Path) -> Iterator[str]:
     """Serve a folder over TLS with a certificate from `self_signed`."""
-    with _serving(functools.partial(_QuietFiles, directory=str(folder)), certificate) as address:
+    with serving(functools.partial(_QuietFiles, directory=str(folder)), certificate) as address:
         yield address.replace("http:", "https:")
 
 
@@ -167,12 +167,15 @@ def broken_download(data: bytes, sent_bytes: int) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(data[:sent_bytes])
 
-    with _serving(Breaking) as address:
+    with serving(Breaking) as address:
         yield address
 
 
 @contextmanager
-def _serving(handler: object, certificate: Path | None = None) -> Iterator[str]:
+def serving(
+    handler: object, certificate: Path | None = None, over: threading.Event | None = None
+) -> Iterator[str]:
+    """Serve on a free port of this machine; `over` is set before the end, for answers that go on."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -186,5 +189,7 @@ def _serving(handler: object, certificate: Path | None = None) -> Iterator[str]:
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}"
         finally:
+            if over is not None:
+                over.set()
             server.shutdown()
             thread.join()

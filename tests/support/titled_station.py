@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tests.support.local_http import serving
+
 INTERVAL_BYTES = 4410
 """Of audio between two places for a title; at 44.1 kHz, mono and 16 bits 0.05 s."""
 _UNKNOWN_BYTES = b"\xff\xff\xff\xff"
@@ -49,16 +51,8 @@ def titled_station(once: Sequence[Item], again: Sequence[Item], rate_hz: int) ->
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Listener) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}"
-        finally:
-            over.set()
-            server.shutdown()
-            thread.join()
+    with serving(Listener, over=over) as address:
+        yield address
 
 
 def _interleaved(once: Sequence[Item], again: Sequence[Item], rate_hz: int) -> Iterator[bytes]:

@@ -28,6 +28,14 @@ url = "mqtt://streamgenre@127.0.0.1:1883"
 heartbeat_seconds = 2
 [history]
 """
+WITHOUT_BROKER = """\
+[node]
+id = "bar"
+[[sources]]
+id = "main"
+source = "pcm:/srv/main?rate=22050&channels=1&format=s16le"
+[history]
+"""
 BROKER = """\
 user root
 allow_anonymous false

@@ -21,20 +21,12 @@ from tests.support.packages import (
     skip_without_index,
 )
 from tests.support.systemd import Machine, booted
-from tests.support.venue import UNIT, start_feeder
+from tests.support.venue import UNIT, WITHOUT_BROKER, start_feeder
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(2400)]
 
 INSTANCE = "streamgenre@second.service"
 HOME = Path("/usr/lib/streamgenre")
-CONFIGURATION = """\
-[node]
-id = "bar"
-[[sources]]
-id = "main"
-source = "pcm:/srv/main?rate=22050&channels=1&format=s16le"
-[history]
-"""
 UNUSED = r"(omp|tbb)pool"
 """Numba's ways of sharing a loop among threads, which want libraries that no kernel of ours needs."""
 PURGED = (
@@ -113,10 +105,10 @@ def test_it_runs_as_a_service_and_goes_without_a_trace(machine):
     configuration = machine.files / "etc/streamgenre/streamgenre.toml"
     shown = machine.ask("stat", "--format=%a %U %G", "/etc/streamgenre/streamgenre.toml")
     assert shown == "640 root streamgenre-history"
-    configuration.write_text(CONFIGURATION)
+    configuration.write_text(WITHOUT_BROKER)
     start_feeder(machine, "main")
     machine.run("systemctl", "enable", "--now", UNIT, seconds=INSTALL_SECONDS)
-    machine.write("/etc/streamgenre/second.toml", CONFIGURATION.replace("bar", "second"))
+    machine.write("/etc/streamgenre/second.toml", WITHOUT_BROKER.replace("bar", "second"))
     machine.run("systemctl", "start", INSTANCE, seconds=INSTALL_SECONDS)
     machine.write("/etc/credstore/streamgenre.mqtt-password", "let-me-in\n", 0o600)
     machine.run("streamgenre", "demo", "--fast", seconds=INSTALL_SECONDS)  # by root, who keeps kernels there
@@ -128,13 +120,13 @@ def test_it_runs_as_a_service_and_goes_without_a_trace(machine):
     after = [machine.show(unit, "MainPID") for unit in (UNIT, INSTANCE)]
     assert "0" not in after
     assert set(after).isdisjoint(before)
-    assert configuration.read_text() == CONFIGURATION
+    assert configuration.read_text() == WITHOUT_BROKER
 
     dpkg(machine, "--remove", "streamgenre")
     assert machine.show(UNIT, "LoadState") == "not-found"
     assert machine.ask("systemctl", "--failed", "--plain", "--no-legend") == ""
     assert machine.ask("pgrep", "--full", str(HOME)) == ""
-    assert configuration.read_text() == CONFIGURATION
+    assert configuration.read_text() == WITHOUT_BROKER
     assert (machine.files / "var/lib/private/streamgenre/history.sqlite").exists()
     assert set(left(machine)).isdisjoint(map(str, PURGED[:4]))
 

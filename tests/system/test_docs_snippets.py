@@ -56,21 +56,25 @@ def test_what_a_page_tells_to_do_can_be_done(page: Path, tmp_path: Path):
     blocks = snippets(page)
     if page in REFERENCE:
         for number, block in enumerate(one_by_one(blocks)):
-            do([block], tmp_path / str(number), missing, configured="config init" not in block.text)
+            configured = "config init" not in block.text
+            assert do([block], tmp_path / str(number), missing, configured=configured) == 1
     else:
-        do(blocks, tmp_path / "all", missing, configured=False)
+        assert do(blocks, tmp_path / "all", missing, configured=False) == len(blocks)
     if missing:
         pytest.skip(f"{page.name}: not run, for it is not installed: {', '.join(missing)}")
 
 
-def do(blocks: list[Snippet], folder: Path, missing: list[str], *, configured: bool) -> None:
-    """Do what blocks tell, one after the other, in one sandbox."""
+def do(blocks: list[Snippet], folder: Path, missing: list[str], *, configured: bool) -> int:
+    """Do what blocks tell, one after the other, in one sandbox; return how many were done."""
     with sandbox(folder) as reader:
         reader.prepare("\n".join(part for block in blocks for part in taken_for_granted(block)))
         if configured:
             reader.configure()
+        done = 0
         for block in blocks:
             KINDS[block.language](reader, block, missing)
+            done += 1
+    return done
 
 
 def taken_for_granted(block: Snippet) -> list[str]:

@@ -8,19 +8,11 @@ import pytest
 
 from tests.support.doc_snippets import ROOT, SHELL, Command, commands, snippets
 from tests.support.systemd import Machine, booted
-from tests.support.venue import PROGRAM, UNIT, start_feeder
+from tests.support.venue import PROGRAM, UNIT, WITHOUT_BROKER, start_feeder
 
 pytestmark = [pytest.mark.system, pytest.mark.slow, pytest.mark.timeout(900)]
 
 PAGE = ROOT / "docs" / "systemd.md"
-CONFIGURATION = """\
-[node]
-id = "bar"
-[[sources]]
-id = "main"
-source = "pcm:/srv/main?rate=22050&channels=1&format=s16le"
-[history]
-"""
 # Who calls it is root already; another user's command runs without asking for a password.
 SUDO = """\
 #!/bin/bash
@@ -50,7 +42,7 @@ def furnish(machine: Machine) -> None:
     machine.run("ln", "-s", PROGRAM, "/usr/local/bin/streamgenre")
     machine.write("/usr/local/bin/sudo", SUDO, 0o755)
     machine.write("/usr/local/bin/sudoedit", SUDOEDIT, 0o755)
-    machine.write("/srv/configuration", CONFIGURATION)
+    machine.write("/srv/configuration", WITHOUT_BROKER)
     machine.add_user("anna")
     start_feeder(machine, "main")
 
