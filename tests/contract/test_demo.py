@@ -14,7 +14,7 @@ from tests.support.terminal import OpenTerminal
 SETTLING_SECONDS = {"silence": 1.5, "music": 4.5, "noise": 4.5}
 """Silence is measured over a second; a window is 3 s, and a change wants some backing."""
 SETTLED = [stretch for stretch in PROGRAMME if stretch.expected_status in SETTLING_SECONDS]
-TRY_NEXT = re.compile(r"^  (streamgenre .*?) +# \S", re.MULTILINE)
+TRY_NEXT = re.compile(r"^  (\S*streamgenre .*?) +# \S", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_it_ends_with_three_commands_that_work_as_they_stand(demo, tmp_path):
     assert len(commands) == 3
     for command in commands:
         name, *words = command.split()
-        assert name == "streamgenre"
+        assert name.endswith("streamgenre")
         if words[:2] != ["listen", "mic"] and words[:2] != ["listen", "monitor"]:  # these do not end
             assert run(*words, HOME=str(tmp_path)).returncode == 0, command
 
