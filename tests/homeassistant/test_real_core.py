@@ -160,9 +160,15 @@ def test_dead_air_is_a_problem_until_it_ends(core: Core, mosquitto: Broker, mode
         told(Alarm(960.5, "dead_air", active=True, since_seconds=930.5, level_dbfs=-90.0))
         told(silence())
         core.wait_for(f"{MAIN}_dead_air", "on")
+        assert core.all_states(f"{MAIN}_status", f"{MAIN}_dead_air") == {
+            f"{MAIN}_status": "silence",
+            f"{MAIN}_dead_air": "on",
+        }
+        assert core.attributes(f"{MAIN}_dead_air")["device_class"] == "problem"
         told(Alarm(990.5, "dead_air", active=False, since_seconds=930.5, level_dbfs=-20.0))
         told(silence())
         core.wait_for(f"{MAIN}_dead_air", "off")
+        assert core.state(f"{MAIN}_dead_air") == "off"
     no_complaints(core)
 
 
