@@ -87,7 +87,8 @@ lock: $(VENV)/.lock  ## Write requirements/*.txt from *.in (UPGRADE=1 for newer 
 		$(if $(UPGRADE),--upgrade) "$$1.in" --output-file "$$1.txt" "$${@:2}"; }; \
 	compile run; \
 	compile build --constraint run.txt; \
-	compile dev --constraint run.txt --constraint build.txt; \
+	compile fleet --constraint run.txt; \
+	compile dev --constraint fleet.txt --constraint build.txt; \
 	compile training --constraint dev.txt; \
 	compile bench --constraint run.txt --constraint build.txt; \
 	compile lock; \
