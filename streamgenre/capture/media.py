@@ -104,6 +104,11 @@ class MediaDecoder:
         """What the container says it holds, if it says."""
 
     @property
+    def codec(self) -> str:
+        """As FFmpeg names it, such as vorbis."""
+        return self._stream.codec_context.name
+
+    @property
     def damage(self) -> str | None:
         """What was found wrong so far, in words."""
         found: list[str] = []

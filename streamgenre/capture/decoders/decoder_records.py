@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -34,6 +35,8 @@ class Opened:
     title: str | None
     finite: bool
     """Whether the end is foreseeable."""
+    codec: str = ""
+    """As FFmpeg names it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +62,13 @@ class Damaged:
 
 
 @dataclass(frozen=True, slots=True)
+class Worked:
+    """What decoding took from its beginning to here."""
+
+    cpu_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The last record of a stream read to its end."""
 
@@ -71,7 +81,7 @@ class Failed:
     permanent: bool
 
 
-Record = Opened | Decoded | Titled | Damaged | Ended | Failed
+Record = Opened | Decoded | Titled | Damaged | Worked | Ended | Failed
 
 
 def write_record(pipe: BinaryIO, record: Record) -> None:
@@ -82,12 +92,15 @@ def write_record(pipe: BinaryIO, record: Record) -> None:
             pipe.write(_HEADER.pack(b"D", _CHANNELS.size + body.nbytes))
             pipe.write(_CHANNELS.pack(body.shape[1]))
             pipe.write(body.data)
-        case Opened(audio_format, title, finite):
-            _write_json(pipe, b"O", [audio_format.sample_rate_hz, audio_format.channels, title, finite])
+        case Opened(audio_format, title, finite, codec):
+            fields: list[object] = [audio_format.sample_rate_hz, audio_format.channels, title, finite, codec]
+            _write_json(pipe, b"O", fields)
         case Titled(title):
             _write_json(pipe, b"T", [title])
         case Damaged(damage):
             _write_json(pipe, b"X", [damage])
+        case Worked(cpu_seconds):
+            _write_json(pipe, b"W", [cpu_seconds])
         case Ended():
             _write_json(pipe, b"E", [])
         case Failed(message, permanent):
@@ -122,14 +135,16 @@ def _samples(payload: bytes) -> Decoded:
 
 def _words(kind: bytes, fields: list[Any]) -> Record:
     match kind, fields:
-        case b"O", [int(rate_hz), int(channels), None | str() as title, bool(finite)] if (
+        case b"O", [int(rate_hz), int(channels), None | str() as title, bool(finite), str(codec)] if (
             0 < rate_hz <= MOST_RATE_HZ and 0 < channels <= MOST_CHANNELS
         ):
-            return Opened(AudioFormat(rate_hz, channels), tidy_title(title or ""), finite)
+            return Opened(AudioFormat(rate_hz, channels), tidy_title(title or ""), finite, _told(codec))
         case b"T", [None | str() as title]:
             return Titled(tidy_title(title or ""))
         case b"X", [str(damage)]:
             return Damaged(_told(damage))
+        case b"W", [float(cpu_seconds)] if 0.0 <= cpu_seconds < math.inf:
+            return Worked(cpu_seconds)
         case b"E", []:
             return Ended()
         case b"F", [str(message), bool(permanent)]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
@@ -13,6 +14,7 @@ from streamgenre.capture.decoders.decoder_records import (
     Failed,
     Opened,
     Titled,
+    Worked,
     write_record,
 )
 from streamgenre.capture.regrouping import regrouped
@@ -21,6 +23,8 @@ from streamgenre.errors import PermanentSourceError, SourceError
 from streamgenre.messages import AudioBlock, AudioFormat
 
 BLOCK_SECONDS = 0.05
+WORKED_SECONDS = 5.0
+"""Of sound, between two records of what decoding it took."""
 
 
 class Decoder(Protocol):
@@ -28,6 +32,8 @@ class Decoder(Protocol):
 
     @property
     def format(self) -> AudioFormat: ...
+    @property
+    def codec(self) -> str: ...
     @property
     def title(self) -> str | None: ...
     @property
@@ -95,8 +101,9 @@ class Decoding:
 
     def _tell(self, pipe: BinaryIO, decoder: Decoder) -> None:
         title, damage = decoder.title, None
-        write_record(pipe, Opened(decoder.format, title, decoder.finite))
+        write_record(pipe, Opened(decoder.format, title, decoder.finite, decoder.codec))
         block_samples = max(1, round(decoder.format.sample_rate_hz * BLOCK_SECONDS))
+        work_told_at, work_told_every = 0, round(decoder.format.sample_rate_hz * WORKED_SECONDS)
         for block in regrouped(decoder.blocks(), block_samples):
             if self._closed:
                 return
@@ -105,6 +112,9 @@ class Decoding:
                 write_record(pipe, Titled(title))
             write_record(pipe, Decoded(block.samples))
             damage = _tell_damage(pipe, decoder.damage, damage)
+            if block.end_sample - work_told_at >= work_told_every:
+                work_told_at = block.end_sample
+                write_record(pipe, Worked(time.thread_time()))
         _tell_damage(pipe, decoder.damage, damage)
         write_record(pipe, Ended())
 

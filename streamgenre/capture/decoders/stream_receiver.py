@@ -16,6 +16,7 @@ from streamgenre.capture.decoders.decoder_records import (
     Opened,
     Record,
     Titled,
+    Worked,
     read_record,
 )
 from streamgenre.capture.ring_chain import RingChain
@@ -43,6 +44,8 @@ class StreamReceiver:
         """What the decoder found wrong so far, in words."""
         self.title: str | None = None
         """What the stream says is playing, of late."""
+        self.decoding_seconds = 0.0
+        """Processor time that decoding took so far."""
         self._opened: Opened | None = None
         self._ring: RingChain | None = None
         self._ending: Exception | None = None
@@ -122,7 +125,7 @@ class StreamReceiver:
 
     def _take(self, record: Record) -> None:
         match record:
-            case Opened(audio_format, title, _):
+            case Opened(audio_format, title):
                 self._ring = _ring_for(audio_format)
                 self.title, self._opened = title, record
             case Decoded(samples):
@@ -133,6 +136,8 @@ class StreamReceiver:
                 self.title = title
             case Damaged(damage):
                 self.damage = damage
+            case Worked(cpu_seconds):
+                self.decoding_seconds = cpu_seconds
             case Ended():
                 self._ending = self._end_of_stream()
             case Failed(message, permanent):

@@ -64,6 +64,16 @@ class StreamSource:
         return self._receiver.lost_samples
 
     @property
+    def codec(self) -> str:
+        """As FFmpeg names it."""
+        return self._opened.codec
+
+    @property
+    def decoding_seconds(self) -> float:
+        """Processor time that decoding took so far, in the decoder process."""
+        return self._receiver.decoding_seconds
+
+    @property
     def process_id(self) -> int:
         """Of the decoder, which may decode other streams, too."""
         return self._receiver.process_id

@@ -36,6 +36,11 @@ class StreamDecoder:
         return self._media.format
 
     @property
+    def codec(self) -> str:
+        """As FFmpeg names it."""
+        return self._media.codec
+
+    @property
     def finite(self) -> bool:
         """Whether the end is foreseeable: a file on a server, not a station."""
         return self._media.finite

@@ -305,12 +305,12 @@ def test_words_of_a_decoder_are_bounded_and_printable():
     titled = read_record(io.BytesIO(record(b"T", f'["{nasty}"]'.encode())))
     failed = read_record(io.BytesIO(record(b"F", f'["{nasty}", true]'.encode())))
     damaged = read_record(io.BytesIO(record(b"X", f'["{nasty}"]'.encode())))
-    opened = read_record(io.BytesIO(record(b"O", f'[48000, 2, "{nasty}", true]'.encode())))
+    opened = read_record(io.BytesIO(record(b"O", f'[48000, 2, "{nasty}", true, "{nasty}"]'.encode())))
     assert isinstance(titled, Titled)
     assert isinstance(failed, Failed)
     assert isinstance(damaged, Damaged)
     assert isinstance(opened, Opened)
-    for text in (titled.title, failed.message, damaged.damage, opened.title):
+    for text in (titled.title, failed.message, damaged.damage, opened.title, opened.codec):
         assert text is not None
         assert text.isprintable()
         assert len(text) <= 1000

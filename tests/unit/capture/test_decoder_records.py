@@ -15,6 +15,7 @@ from streamgenre.capture.decoders.decoder_records import (
     Failed,
     Opened,
     Titled,
+    Worked,
     read_record,
     write_record,
 )
@@ -25,7 +26,8 @@ from streamgenre.messages import AudioFormat
     "record",
     [
         Opened(AudioFormat(44_100, 2), "Ünï - Söng", finite=False),
-        Opened(AudioFormat(8000, 1), None, finite=True),
+        Opened(AudioFormat(8000, 1), None, finite=True, codec="vorbis"),
+        Worked(0.25),
         Titled("Ünï - Söng"),
         Titled(None),
         Damaged("3 damaged packets"),

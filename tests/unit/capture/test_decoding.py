@@ -15,6 +15,7 @@ from streamgenre.capture.decoders.decoder_records import (
     Failed,
     Opened,
     Titled,
+    Worked,
     read_record,
 )
 from streamgenre.capture.decoders.decoding import Decoding
@@ -32,6 +33,7 @@ class Script:
 
     format = AudioFormat(1000, 1)
     finite = False
+    codec = "mp3"
 
     def __init__(self, *steps) -> None:
         self.title, self.damage = "first", None
@@ -89,7 +91,7 @@ def test_it_tells_the_format_the_samples_and_the_end(tmp_path):
     write_wav(tmp_path / "a.wav", samples, 16_000)
     with file_server(tmp_path) as address:
         first, *middle, last = records_of(MediaDecoder, f"{address}/a.wav")
-    assert first == Opened(AudioFormat(16_000, 2), None, finite=True)
+    assert first == Opened(AudioFormat(16_000, 2), None, finite=True, codec="pcm_s16le")
     assert last == Ended()
     assert np.array_equal(np.concatenate([r.samples for r in middle]), samples / np.float32(32768))
 
@@ -108,7 +110,7 @@ def test_titles_and_damage_are_told_once_where_they_come():
     records = records_of(lambda _url: script)
     told = [len(r.samples) if isinstance(r, Decoded) else r for r in records]
     assert told == [
-        Opened(AudioFormat(1000, 1), "first", finite=False),
+        Opened(AudioFormat(1000, 1), "first", finite=False, codec="mp3"),
         50,
         Titled("second"),
         50,
@@ -120,6 +122,22 @@ def test_titles_and_damage_are_told_once_where_they_come():
         Ended(),
     ]
     assert script.closed.wait(20)
+
+
+def test_what_decoding_took_is_told_every_five_seconds_of_sound():
+    records = records_of(lambda _url: Script(12_000))
+    worked = [record.cpu_seconds for record in records if isinstance(record, Worked)]
+    assert len(worked) == 2
+    assert 0.0 < worked[0] <= worked[1]
+
+
+def test_what_decoding_took_is_told_though_the_channels_have_changed():
+    script = Script(30)
+    script.blocks = lambda: iter(
+        (AudioBlock(np.zeros((30, 1), np.float32), 0), AudioBlock(np.zeros((12_000, 2), np.float32), 30))
+    )
+    records = records_of(lambda _url: script)
+    assert len([record for record in records if isinstance(record, Worked)]) == 2
 
 
 def test_what_was_decoded_before_an_error_is_told():
