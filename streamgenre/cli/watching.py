@@ -60,6 +60,8 @@ class BoardWatcher:
                 board.source_is((node, source), available=message.word == "online")
         elif payload := message.payload:
             board.tell(payload, fresh=not message.kept)
+        elif message.leaf == "fleet" and not message.text:
+            board.forget_fleet(node)
         elif source is not None and message.leaf == "state" and not message.text:
             board.forget((node, source))
 

@@ -25,6 +25,7 @@ from streamgenre.publish.mqtt_topics import Topics
 from streamgenre.publish.mqtt_waker import Waker
 from streamgenre.settings import MqttSettings
 
+FLEET_LEAF = "/fleet"
 LARGEST_BYTES = 2**22
 """Of a message; the accounts of a node with eighty sources have some hundred thousand."""
 ANSWER_SECONDS = 10.0
@@ -115,7 +116,10 @@ class BrokerWatch:
             self._thread.join(END_SECONDS)
 
     def _subscribe(self, connection: MqttConnection) -> None:
-        """Ask for all topics; one that is refused is trouble, as the picture would lack it."""
+        """Ask for all topics; one that is refused is trouble, as the picture would lack it.
+
+        Only that of fleets is not: rules that were written before there were any do not name it.
+        """
         asked = {connection.subscribe(wanted): wanted for wanted in self._filters}
         give_up = time.monotonic() + ANSWER_SECONDS
         while asked:
@@ -126,6 +130,9 @@ class BrokerWatch:
                 if isinstance(arrived, Incoming):
                     self._hear(arrived)
                 elif (topic := asked.pop(arrived.token, None)) and arrived.refusal is not None:
+                    if topic.endswith(FLEET_LEAF):
+                        log.info("the broker does not tell of fleets: %s is refused", topic)
+                        continue
                     raise BrokerRefusalError(trouble_of_topic(arrived.refusal, topic))
 
     def _run(self) -> None:

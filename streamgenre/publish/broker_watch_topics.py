@@ -21,7 +21,7 @@ class Overheard:
     source: str | None
     """None: it is of the node as a whole."""
     leaf: str
-    """status, diagnostics, state, event, availability or live."""
+    """status, diagnostics, fleet, state, event, availability or live."""
     text: str
     kept: bool
     """The broker kept it: it was sent some time ago."""
@@ -54,7 +54,7 @@ def watched_filters(prefix: str, node: str | None) -> list[str]:
     """Return the topic filters of all nodes, or of one."""
     topics = Topics(prefix, node or "+")
     of_sources = [topics.of("+", leaf) for leaf in ("availability", "state", "event", "live")]
-    return [topics.status, *of_sources, topics.diagnostics]
+    return [topics.status, *of_sources, topics.diagnostics, topics.fleet]
 
 
 def overhear(prefix: str, topic: str, payload: bytes, *, kept: bool) -> Overheard | None:
@@ -63,7 +63,7 @@ def overhear(prefix: str, topic: str, payload: bytes, *, kept: bool) -> Overhear
         return None
     text = payload.decode(errors="replace")
     match topic.removeprefix(f"{prefix}/").split("/"):
-        case [node, ("status" | "diagnostics") as leaf] if node:
+        case [node, ("status" | "diagnostics" | "fleet") as leaf] if node:
             return Overheard(node, None, leaf, text, kept)
         case [node, source, leaf] if node and source and leaf in SOURCE_LEAVES:
             return Overheard(node, source, leaf, text, kept)

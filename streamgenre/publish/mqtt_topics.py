@@ -24,6 +24,11 @@ class Topics:
         """Retained: the accounts of all sources."""
         return f"{self.prefix}/{self.node}/diagnostics"
 
+    @property
+    def fleet(self) -> str:
+        """Retained: how a fleet is, where the node is one."""
+        return f"{self.prefix}/{self.node}/fleet"
+
     def of(self, source: str, leaf: str) -> str:
         """Return a source's topic: state, event, availability, live, set or result; + for every source."""
         return f"{self.prefix}/{self.node}/{source}/{leaf}"

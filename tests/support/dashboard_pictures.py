@@ -16,7 +16,8 @@ from streamgenre.publish.dashboard.controls import Controls
 from streamgenre.publish.dashboard.look import Look
 from streamgenre.publish.dashboard.overview import compose
 from streamgenre.publish.dashboard.screen import Lines
-from tests.unit.publish.dashboard_board import Evening
+from tests.support.fleet_messages import NODE, STATIONS_CSV, fleet_message
+from tests.unit.publish.dashboard_board import Evening, stamp
 
 CONVERTER = shutil.which("rsvg-convert")
 Theme = Literal["dark", "light"]
@@ -43,11 +44,18 @@ def as_png(svg: str, path: Path, pixels: int = 1600) -> None:
 
 
 def evening_frame(view: str, width: int, height: int, look: Look) -> Lines:
-    """Draw the made-up evening: its table, one of its sources, or the help."""
+    """Draw the made-up evening: its table, one of its sources, a fleet beside it, or the help."""
     evening = Evening()
     evening.tell_all()
+    if view == "fleet":
+        evening.board.node_is(NODE, online=True)
+        evening.board.tell(
+            fleet_message(
+                stamp(0), machines=5, groups_each=2, failing=4, waiting=1, lost=1, problems=[STATIONS_CSV]
+            )
+        )
     controls = Controls(chosen=("bar", "counter"), helping=view == "help")
-    controls.view = "detail" if view == "detail" else "table"
+    controls.view = view if view in {"detail", "fleet"} else "table"  # type: ignore[assignment]
     evening.sound(("bar", "counter"))
     return compose(evening.board.picture(("bar", "counter")), controls, width, height, look)
 
@@ -56,6 +64,7 @@ def main(folder: Path) -> None:
     for name, view, width, height in (
         ("dashboard-table", "table", 128, 24),
         ("dashboard-detail", "detail", 100, 36),
+        ("dashboard-fleet", "fleet", 100, 36),
     ):
         as_png(as_svg(evening_frame(view, width, height, Look()), width, height), folder / f"{name}.png")
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from streamgenre.messages import Float32, Level, State
+from streamgenre.publish.dashboard.board_picture import BoardPicture, Key, Near, NodePicture, wanted
 from streamgenre.publish.dashboard.happenings import Happening, happening
-from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.reading import Told, UnreadableError, read, read_live, text, time_of
+from streamgenre.publish.dashboard.told_fleet import ToldFleet
 from streamgenre.publish.dashboard.told_node import ToldNode
 from streamgenre.publish.dashboard.told_source import ToldSource
 from streamgenre.publish.payload import Payload
@@ -22,42 +23,6 @@ MOST_LEFT_OUT = 100_000
 HAPPENINGS_KEPT = 200
 NOTE_SECONDS = 30.0
 """A note is shown for so long."""
-
-Key = tuple[str, str]
-"""Ids of a node and of one of its sources."""
-
-
-@dataclass(frozen=True, slots=True)
-class NodePicture:
-    """One node at one moment."""
-
-    id: str
-    online: bool | None
-    """None: it was not told."""
-    sources: int
-    ahead_seconds: float | None = None
-    """How far its clock is before ours; None: not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class BoardPicture:
-    """All that is known at one moment, in the order in which it is shown."""
-
-    keys: tuple[Key, ...]
-    pictures: tuple[Picture, ...]
-    nodes: tuple[NodePicture, ...]
-    happenings: tuple[Happening, ...]
-    """Oldest first."""
-    note: str | None
-    trouble: str | None
-    """Why nothing is told just now."""
-    wall_seconds: float
-    awaited: str | None = None
-    """What goes on before the first source is there."""
-    left_out: int = 0
-    """Sources that are not shown, as there are too many."""
-    urgent: Mapping[Key, Happening] = field(default_factory=dict[Key, Happening])
-    """What last went wrong with each source."""
 
 
 @dataclass(slots=True)
@@ -95,11 +60,13 @@ class Board:
         self._known = _Known()
         self._names: dict[Key, str] = {}
         self._fixed_order: list[Key] | None = None
+        self._sorted: list[Key] | None = None
 
     def name_sources(self, names: Mapping[Key, str]) -> None:
         """These are all sources there are, in this order and by these names."""
         with self._lock:
             self._names, self._fixed_order = dict(names), list(names)
+            self._sorted = None
             self._known.sources = {key: source for key, source in self._known.sources.items() if key in names}
             for key, name in names.items():
                 if source := self._source(key):
@@ -109,7 +76,9 @@ class Board:
         """Take a payload of any kind; one that the broker kept is not fresh."""
         node, source = text(payload.get("node")), text(payload.get("source"))
         with self._lock:
-            if payload.get("type") == "diagnostics" and node and not source:
+            if payload.get("type") == "fleet" and node and not source:
+                self._take_fleet(node, payload, fresh=fresh)
+            elif payload.get("type") == "diagnostics" and node and not source:
                 self._account(node, payload, fresh=fresh)
                 accounts = payload.get("sources")
                 for account in accounts if isinstance(accounts, list) else []:
@@ -137,10 +106,16 @@ class Board:
             if source := self._source(key):
                 source.available(online=available)
 
+    def forget_fleet(self, node: str) -> None:
+        """What was told of a fleet was taken back."""
+        with self._lock:
+            self._node(node).fleet = None
+
     def forget(self, key: Key) -> None:
         """A source has left the configuration of its node."""
         with self._lock:
             self._known.sources.pop(key, None)
+            self._sorted = None
             self._known.urgent.pop(key, None)
             self._known.left_out.discard(key)
 
@@ -168,30 +143,39 @@ class Board:
                     source.forget_events()
             self._known.trouble = words
 
-    def picture(self, in_view: Key | None = None) -> BoardPicture:
-        """Copy what is known now."""
+    def picture(self, in_view: Key | None = None, near: Near | None = None) -> BoardPicture:
+        """Copy what is known now; `near`: whole pictures are wanted only of so many sources around one."""
         with self._lock:
             now, wall, known = self._now(), self._wall(), self._known
-            keys = self._fixed_order or sorted(known.sources)
-            keys = [key for key in keys if key in known.sources]
+            keys = [key for key in self._order() if key in known.sources]
+            outlines = [known.sources[key].outline(now, wall, self._node(key[0])) for key in keys]
+            shown = wanted(keys, near)
             pictures = (
                 known.sources[key].picture(now, wall, self._node(key[0]), in_view=key == in_view)
-                for key in keys
+                for key in keys[shown]
             )
             note = known.note if now - known.noted_at < NOTE_SECONDS else None
             return BoardPicture(
-                tuple(keys), tuple(pictures), self._nodes(), tuple(known.happenings), note, known.trouble,
-                wall, known.awaited, len(known.left_out), dict(known.urgent),
+                tuple(keys), tuple(outlines), tuple(pictures), self._nodes(now, wall),
+                tuple(known.happenings), note, known.trouble,
+                wall, known.awaited, len(known.left_out), dict(known.urgent), shown.start,
             )  # fmt: skip
 
-    def _nodes(self) -> tuple[NodePicture, ...]:
-        counts = dict.fromkeys(self._known.nodes, 0)
-        for node, _ in self._known.sources:
-            counts[node] = counts.get(node, 0) + 1
-        nodes = {name: self._node(name) for name in sorted(counts)}
-        return tuple(
-            NodePicture(name, node.online, counts[name], node.ahead_seconds) for name, node in nodes.items()
-        )
+    def _order(self) -> list[Key]:
+        """Sources come and go seldom: they are sorted then."""
+        if self._sorted is None:
+            self._sorted = sorted(self._known.sources)
+        return self._fixed_order or self._sorted
+
+    def _nodes(self, now: float, wall: float) -> tuple[NodePicture, ...]:
+        counts = Counter(node for node, _ in self._known.sources)
+        counts.update(dict.fromkeys(self._known.nodes, 0))
+        return tuple(self._node_picture(name, counts[name], now, wall) for name in sorted(counts))
+
+    def _node_picture(self, name: str, sources: int, now: float, wall: float) -> NodePicture:
+        node = self._node(name)
+        fleet = node.fleet and node.fleet.picture(now, wall + (node.ahead_seconds or 0.0), online=node.online)
+        return NodePicture(name, node.online, sources, node.ahead_seconds, fleet)
 
     def _node(self, name: str) -> ToldNode:
         """Return what is known of it; of one that was forgotten, nothing."""
@@ -203,6 +187,19 @@ class Board:
             made_at = time_of(payload)
             late = 0.0 if fresh or made_at is None else self._wall() + (node.ahead_seconds or 0.0) - made_at
             node.tell(payload, self._now(), max(0.0, late))
+
+    def _take_fleet(self, name: str, payload: Payload, *, fresh: bool) -> None:
+        nodes, wall = self._known.nodes, self._wall()
+        if name not in nodes and len(nodes) >= MOST_SOURCES:
+            return
+        node = nodes.setdefault(name, ToldNode())
+        node.fleet = node.fleet or ToldFleet()
+        made_at = time_of(payload)
+        if made_at is not None and not fresh:
+            node.kept(made_at, wall)
+        elif made_at is not None and node.fleet.is_news(made_at):
+            node.clock_read(made_at, wall)
+        node.fleet.tell(payload, self._now(), wall + (node.ahead_seconds or 0.0), fresh=fresh)
 
     def _take(self, payload: Payload, *, fresh: bool) -> None:
         key = (text(payload.get("node")) or "", text(payload.get("source")) or "")
@@ -258,6 +255,7 @@ class Board:
                 if len(self._known.left_out) < MOST_LEFT_OUT:
                     self._known.left_out.add(key)
                 return None
+            self._sorted = None
             sources[key] = ToldSource(
                 *key, self._names.get(key, key[1]),
                 stale_seconds=self._stale_seconds, now=self._now(), watched=self._watched,

@@ -16,7 +16,9 @@ KEYS_OF_MANY = (
     ("Enter", "all of a source, and back"),
     ("Escape", "back to the table"),
     ("1 to 9", "that source"),
+    ("t", "next source in trouble"),
 )
+KEYS_OF_FLEETS = (("f", "the fleet, and back"),)
 KEYS = (
     ("Space", "hold the picture"),
     ("?", "this page"),
@@ -38,11 +40,12 @@ MEANINGS = {
 TWO_COLUMNS = 76
 
 
-def help_page(width: int, height: int, look: Look, *, many: bool) -> Lines:
+def help_page(width: int, height: int, look: Look, *, many: bool, fleets: bool = False) -> Lines:
     """Draw it in exactly `width` by `height` cells."""
     signs = look.signs
     half = (width - 2) // 2 if width >= TWO_COLUMNS else width
-    keys = _block("keys", (*KEYS_OF_MANY, *KEYS) if many else KEYS, half, look, 16)
+    names = (*KEYS_OF_MANY * many, *KEYS_OF_FLEETS * fleets, *KEYS)
+    keys = _block("keys", names, half, look, 16)
     status = [(signs.status[one], one.replace("_", " ")) for one in get_args(Status)]
     status += [
         ("jazz ?", "less sure than even odds"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from streamgenre.publish.dashboard.board import BoardPicture, NodePicture
+from streamgenre.publish.dashboard.board_picture import BoardPicture, NodePicture
 from streamgenre.publish.dashboard.controls import Controls
+from streamgenre.publish.dashboard.fleet_line import fleet_lines, most_fleet_lines
+from streamgenre.publish.dashboard.fleet_page import FleetView, fleet_page
 from streamgenre.publish.dashboard.happenings import Happening, happening_line
 from streamgenre.publish.dashboard.help_page import help_page
 from streamgenre.publish.dashboard.look import Look
@@ -37,13 +39,15 @@ BOTH_DETAIL_HEIGHT = 24
 def compose(board: BoardPicture, controls: Controls, width: int, height: int, look: Look) -> Lines:
     """Draw what the controls ask for in exactly `width` by `height` cells."""
     if controls.helping:
-        return help_page(width, height, look, many=True)
+        return help_page(width, height, look, many=True, fleets=bool(board.fleets))
+    if controls.shows_fleet(board.fleet_names):
+        return _fleet(board, controls, width, height, look)
     if controls.shows_detail(board.keys):
         place = f"{controls.place(board.keys) + 1} of {len(board.keys)}  "
         keys = f"{place * (len(board.keys) > 1 and width >= 60)}? help  q quit" if width >= 50 else "? help"
         return _detail(board, controls, width, height, look, keys)
-    if shows_both(len(board.keys), height):
-        upper_height = 2 + len(board.keys) + BOTH_LATEST_HEIGHT
+    if shows_both(board, height):
+        upper_height = _upper_height(board, height)
         upper = overview(board, controls, width, upper_height, look, footed=False)
         keys = "Enter this alone  ? help  q quit" if width >= 60 else "? help"
         lower = _detail(board, controls, width, height - upper_height - 1, look, keys)
@@ -51,13 +55,26 @@ def compose(board: BoardPicture, controls: Controls, width: int, height: int, lo
     return overview(board, controls, width, height, look)
 
 
-def shows_both(sources: int, height: int) -> bool:
+def shows_both(board: BoardPicture, height: int) -> bool:
     """Whether the chosen source has room below the table."""
-    return sources > 0 and height > 2 + sources + BOTH_LATEST_HEIGHT + BOTH_DETAIL_HEIGHT
+    return bool(board.keys) and height > _upper_height(board, height) + BOTH_DETAIL_HEIGHT
+
+
+def _upper_height(board: BoardPicture, height: int) -> int:
+    return 2 + most_fleet_lines(len(board.fleets), height) + len(board.keys) + BOTH_LATEST_HEIGHT
+
+
+def _fleet(board: BoardPicture, controls: Controls, width: int, height: int, look: Look) -> Lines:
+    """Draw the page of a fleet; nobody can scroll farther than it goes."""
+    view = FleetView(controls.fleet_place(board.fleet_names), controls.scrolled)
+    urgent = _urgent(board, controls)
+    lines, most = fleet_page(board.fleets, view, board.wall_seconds, (width, height), look, urgent)
+    controls.scrolled = min(controls.scrolled, most)
+    return lines
 
 
 def _detail(board: BoardPicture, controls: Controls, width: int, height: int, look: Look, keys: str) -> Lines:
-    picture = board.pictures[controls.place(board.keys)]
+    picture = board.at(controls.place(board.keys))
     picture = replace(picture, note=picture.note or board.note)
     return render(picture, width, height, look, Foot(keys, _urgent(board, controls)))
 
@@ -67,7 +84,7 @@ def overview(
 ) -> Lines:
     """Draw the table."""
     foot = [_foot(board, controls, width, look)] * (footed and height > 2)
-    lines = [_top(board, width, look)][:height]
+    lines = [_top(board, width, look), *fleet_lines(board.fleets, width, height, look)][:height]
     room = height - len(lines) - len(foot)
     lines += _rows(board, controls, width, room, look)
     room = height - len(lines) - len(foot)
@@ -79,19 +96,19 @@ def overview(
 
 
 def _rows(board: BoardPicture, controls: Controls, width: int, room: int, look: Look) -> list[Line]:
-    if not board.pictures:
+    if not board.keys:
         waiting = board.awaited or "no source was told of yet"
         waiting = clean("nothing is known yet" if board.trouble else waiting, look)
         return [[], [span(f"  {waiting}", BOLD if board.awaited else DIM)]][: max(0, room)]
-    names = [f"{one.node}/{one.source}" if _several(board) else one.source for one in board.pictures]
-    names = [clean(name, look) for name in names]
-    layout = lay_out(board.pictures, names, width)
+    names = _names(board, look)
+    layout = lay_out(names, max(one.known_seconds for one in board.outlines), width)
     lines = [heads(layout, width)] if room >= HEADS_HEIGHT else []
-    count = len(board.pictures)
-    first, last = visible(count, controls.place(board.keys), room - len(lines))
-    for at in range(first, last):
-        selected = at == controls.place(board.keys)
-        lines.append(source_line(board.pictures[at], names[at], layout, width, look, selected=selected))
+    place = controls.place(board.keys)
+    first, last = visible(len(names), place, room - len(lines))
+    lines += (
+        source_line(board.at(at), names[at], layout, width, look, selected=at == place)
+        for at in range(first, last)
+    )
     if room > 1 and (hidden := _hidden(board, first, last, look)):
         lines.append([span("    "), *hidden])
     return lines
@@ -111,6 +128,11 @@ def _hidden(board: BoardPicture, first: int, last: int, look: Look) -> Line:
     return line
 
 
+def _names(board: BoardPicture, look: Look) -> list[str]:
+    with_node = _several(board)
+    return [clean(f"{one.node}/{one.source}" if with_node else one.source, look) for one in board.outlines]
+
+
 def _several(board: BoardPicture) -> bool:
     return len({node for node, _ in board.keys}) > 1
 
@@ -126,7 +148,7 @@ def visible(count: int, chosen: int, room: int) -> tuple[int, int]:
 
 def _top(board: BoardPicture, width: int, look: Look) -> Line:
     """Count them, name the nodes, tell the time."""
-    count, troubled = len(board.pictures), sum(_wants_help(board))
+    count, troubled = len(board.keys), sum(_wants_help(board))
     words: list[Line] = [[span("streamgenre", BOLD)]] if width >= 50 else []
     words.append([span(f"{count} source{'s' * (count != 1)}", BOLD)])
     if board.left_out:
@@ -145,7 +167,7 @@ def _top(board: BoardPicture, width: int, look: Look) -> Line:
 
 
 def _wants_help(board: BoardPicture) -> list[bool]:
-    return [one.standing.in_trouble or (one.standing.current and bool(one.alarms)) for one in board.pictures]
+    return [one.wants_help for one in board.outlines]
 
 
 def _node(node: NodePicture, look: Look) -> Line:
@@ -163,14 +185,14 @@ def _clock_words(node: NodePicture, look: Look) -> Line:
 def _latest(board: BoardPicture, width: int, room: int, look: Look) -> list[Line]:
     """Draw the newest events, newest first; one that is told late stands where it belongs."""
     newest = _newest(board, room - 2)
-    lines = [happening_line(one, width, look, with_node=_several(board)) for one in newest]
+    with_node = _several(board)
+    lines = [happening_line(one, width, look, with_node=with_node) for one in newest]
     return [[], heading("latest", width, look), *lines]
 
 
 def _newest(board: BoardPicture, count: int) -> list[Happening]:
     """Choose the newest; up to half of them are what trouble that lasts began with, whatever came since."""
-    troubled = zip(board.keys, _wants_help(board), strict=True)
-    lasting = [board.urgent[key] for key, wants in troubled if wants and key in board.urgent]
+    lasting = [board.urgent[key] for key in board.troubled if key in board.urgent]
     kept = sorted(lasting, key=_when)[-(count // 2) :] if count > 1 else []
     others = [one for one in sorted(board.happenings, key=_when, reverse=True)[:count] if one not in kept]
     return sorted([*kept, *others[: count - len(kept)]], key=_when, reverse=True)
@@ -182,6 +204,7 @@ def _when(one: Happening) -> float:
 
 def _foot(board: BoardPicture, controls: Controls, width: int, look: Look) -> Line:
     keys = "  Enter detail  ? help  q quit" if width >= 60 else "  ? help"
+    keys = f"  f fleet{keys}" if board.fleets and width >= 60 else keys
     room = width - len(keys)
     urgent = _urgent(board, controls)
     left = span(shorten(clean(urgent or board.note or "", look), room, look))

@@ -18,6 +18,11 @@ class PassageMemory:
         self._gap_seconds = gap_seconds
         self._passages: deque[Passage] = deque(maxlen=PASSAGES_KEPT)
 
+    @property
+    def first_seconds(self) -> float | None:
+        """Where the first one begins."""
+        return self._passages[0].start_seconds if self._passages else None
+
     def extend(self, state: State) -> None:
         """Lengthen the passage that goes on, or begin another where the belief says it began."""
         end = state.audio_seconds

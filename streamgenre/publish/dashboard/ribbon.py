@@ -47,11 +47,14 @@ def cell_seconds(picture: Picture, width: int) -> float:
 
 def clock_cell_seconds(pictures: Sequence[Picture], width: int) -> float:
     """Choose one scale for all ribbons of a table, by as much as is known of any."""
+    known = (one.now_seconds - one.passages[0].start_seconds for one in pictures if one.passages)
+    return clock_scale(max(known, default=0.0), width)
+
+
+def clock_scale(known_seconds: float, width: int) -> float:
+    """Choose a scale that shows so much, within bounds."""
     least, most = CLOCK_SECONDS
-    known = max(
-        (one.now_seconds - one.passages[0].start_seconds for one in pictures if one.passages), default=0
-    )
-    seconds = min(most, max(least, known))
+    seconds = min(most, max(least, known_seconds))
     return next((s for s in CLOCK_CELL_SECONDS if s * width >= seconds), CLOCK_CELL_SECONDS[-1])
 
 

@@ -20,7 +20,7 @@ from streamgenre.publish.dashboard.palette import (
     warn_style,
 )
 from streamgenre.publish.dashboard.picture import NOT_SURE, Picture
-from streamgenre.publish.dashboard.ribbon import clock_cell_seconds, thin_ribbon
+from streamgenre.publish.dashboard.ribbon import clock_scale, thin_ribbon
 from streamgenre.publish.dashboard.screen import lag
 from streamgenre.publish.dashboard.sound import METER_FLOOR_DBFS
 from streamgenre.publish.dashboard.text import Line, clean, clock, decibels, fit, pad, percent, shorten, span
@@ -63,8 +63,11 @@ class Layout:
     ribbon_width: int
 
 
-def lay_out(pictures: Sequence[Picture], names: Sequence[str], width: int) -> Layout:
-    """Choose the columns: a narrow window keeps what matters most."""
+def lay_out(names: Sequence[str], known_seconds: float, width: int) -> Layout:
+    """Choose the columns: a narrow window keeps what matters most.
+
+    `names`: of all sources; `known_seconds`: how far back anything is known of any of them.
+    """
     longest = max((cell_len(name) for name in names), default=8)
     name_width = min(longest, max(8, width - (40 if width >= 60 else 26)), LONGEST_NAME)
     columns = [Column("genre", GENRE_WIDTH, _genre), Column("sure", 5, _confidence)]
@@ -82,7 +85,7 @@ def lay_out(pictures: Sequence[Picture], names: Sequence[str], width: int) -> La
     believed = [column for column in columns if column.draw not in {_lag, _age}]
     ribbon_width, title_width = _share(room)
     if ribbon_width:
-        step = clock_cell_seconds(pictures, ribbon_width)
+        step = clock_scale(known_seconds, ribbon_width)
         ribbon = partial(thin_ribbon, step=step)
         columns.insert(len(believed), Column(f"last {clock(step * ribbon_width)}", ribbon_width, ribbon))
     if title_width:

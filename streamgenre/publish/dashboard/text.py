@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -18,6 +19,7 @@ def span(text: str, style: Style = PLAIN) -> Segment:
     return Segment(text, style)
 
 
+@lru_cache(maxsize=4096)
 def clean(text: str, look: Look) -> str:
     """Take out what could move the cursor or turn the writing round; titles come from strangers."""
     kept = "".join(c if c.isprintable() else " " for c in text)

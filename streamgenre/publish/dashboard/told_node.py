@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from streamgenre.publish.dashboard.reading import number_or_none, text
+from streamgenre.publish.dashboard.told_fleet import ToldFleet
 from streamgenre.publish.payload import Payload
 
 CLOCK_READINGS = 8
@@ -19,6 +20,8 @@ class ToldNode:
         self.online: bool | None = None
         """None: it was not told."""
         self.version: str | None = None
+        self.fleet: ToldFleet | None = None
+        """None: it is one machine."""
         self._readings: deque[float] = deque(maxlen=CLOCK_READINGS)
         self._began: float | None = None
         """By our monotonic clock."""
@@ -49,6 +52,10 @@ class ToldNode:
         self.version = text(payload.get("version")) or self.version
         running = number_or_none(payload.get("uptime_seconds"))
         self._began = self._began if running is None else now - age_seconds - running
+
+    def why_unheard(self, source: str) -> str:
+        """Say why it does not hear one of its sources, as far as it has told."""
+        return (self.fleet and self.fleet.why_unheard(source)) or "its node does not hear it"
 
     def running_seconds(self, now: float) -> float | None:
         """For how long its process has been up; None: not told."""

@@ -15,6 +15,7 @@ from streamgenre.messages import (
     State,
     TitleChange,
 )
+from streamgenre.publish.dashboard.outline import Outline
 from streamgenre.publish.dashboard.passage_memory import PassageMemory
 from streamgenre.publish.dashboard.picture import Picture
 from streamgenre.publish.dashboard.reading import MOST_ROWS, Told
@@ -101,6 +102,18 @@ class ToldSource:
         self._heard_at = now
         self._sound.take(level, bands, now)
 
+    def outline(self, now: float, wall: float, node: ToldNode) -> Outline:
+        """Say how it is, in a fraction of the time that a picture takes."""
+        node_now = wall + (node.ahead_seconds or 0.0)
+        begun = self._passages.first_seconds
+        return Outline(
+            self._node,
+            self.shown_as,
+            self._standing(self._age(now, node_now), node),
+            bool(self._alarms),
+            0.0 if begun is None else node_now - begun,
+        )
+
     def picture(self, now: float, wall: float, node: ToldNode, *, in_view: bool) -> Picture:
         """Copy what is known; the spectra only of a source in view."""
         node_now = wall + (node.ahead_seconds or 0.0)
@@ -141,7 +154,7 @@ class ToldSource:
         if change is not None and change.state != "online":
             return Standing(change.state, change.reason)
         if self._available is False:
-            return Standing("unavailable", "its node does not hear it")
+            return Standing("unavailable", node.why_unheard(self.id))
         if age > self._stale_seconds:
             return stale_for(age, sure=self._heard_at is not None or node.ahead_seconds is not None)
         return ONLINE if self._state else Standing("waiting")

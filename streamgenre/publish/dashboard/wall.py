@@ -7,7 +7,8 @@ from contextlib import ExitStack
 
 from rich.console import Console
 
-from streamgenre.publish.dashboard.board import Board, BoardPicture, Key
+from streamgenre.publish.dashboard.board import Board
+from streamgenre.publish.dashboard.board_picture import BoardPicture, Key
 from streamgenre.publish.dashboard.controls import Controls
 from streamgenre.publish.dashboard.ending_signals import turn_signals_into_exits
 from streamgenre.publish.dashboard.look import Look
@@ -56,16 +57,17 @@ class Wall:
 
     def draw(self, width: int, height: int, look: Look) -> Lines:
         """Called by the stage."""
-        picture = self._held or self._board.picture(self._in_view)
-        both = shows_both(len(picture.keys), height)
+        near = (self._controls.chosen, height)
+        picture = self._held or self._board.picture(self._in_view, near)
+        both = shows_both(picture, height)
         self._in_view = self._controls.in_view(picture.keys, both=both)
         return compose(picture, self._controls, width, height, look)
 
     def press(self, key: str) -> None:
         """Called by the stage."""
-        picture = self._held or self._board.picture(self._in_view)
-        self._controls.press(key, picture.keys)
+        picture = self._held or self._board.picture(near=(self._controls.chosen, 0))
+        self._controls.press(key, picture.keys, picture.fleet_names, picture.troubled)
         if self._controls.quitting:
             self._quit()
         if self._controls.paused != (self._held is not None):
-            self._held = picture if self._controls.paused else None
+            self._held = self._board.picture(self._in_view) if self._controls.paused else None

@@ -13,7 +13,8 @@ from tests.support.dashboard_pictures import CONVERTER, as_png, as_svg, evening_
 
 
 @pytest.mark.parametrize(
-    ("view", "words"), [("table", "studio/club-one"), ("detail", "fairly"), ("help", "tried")]
+    ("view", "words"),
+    [("table", "studio/club-one"), ("detail", "fairly"), ("help", "tried"), ("fleet", "head-3f2a91")],
 )
 def test_a_picture_says_what_the_screen_says(view: str, words: str, tmp_path) -> None:
     svg = as_svg(evening_frame(view, 100, 30, Look()), 100, 30)
