@@ -17,6 +17,13 @@ class StretchTally:
         self._title_seconds = 0.0
         self._longest: tuple[float, str | None] = (0.0, None)
 
+    def resume(self, seconds: float, mean_confidence: float | None, title: str | None) -> None:
+        """Begin with what was found of the stretch so far, over so many seconds."""
+        if mean_confidence is not None:
+            self._weighed_seconds, self._confidence_seconds = seconds, seconds * mean_confidence
+        if title is not None:
+            self._longest = seconds, title
+
     def take(self, state: State) -> None:
         """Take the next state; what the last one said stood until then."""
         self.pass_time(state.audio_seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streamgenre.daemon.latest_states import LatestStates
@@ -20,7 +21,9 @@ from streamgenre.publish.live_feed import LiveFeed
 from streamgenre.publish.metrics import MetricsPublisher
 from streamgenre.publish.mqtt_publisher import MqttPublisher
 from streamgenre.publish.node_metrics import NodeProbes
+from streamgenre.publish.offers import Offer
 from streamgenre.publish.outbox import Outbox
+from streamgenre.publish.payload import Payload
 from streamgenre.publish.publisher import Publisher, SourceIdentity
 from streamgenre.publish.web import WebServer
 from streamgenre.settings import Settings
@@ -50,8 +53,13 @@ class Publishing:
         sources: Sequence[SourceIdentity],
         commands: CommandHandler,
         dashboard: NodeDashboard | None = None,
+        *,
+        state_folder: Path | None = None,
     ) -> None:
-        """Raises ConfigurationError for what cannot be used."""
+        """`state_folder`: where the outbox lies; None: beside the history, where that is not said.
+
+        Raises ConfigurationError for what cannot be used.
+        """
         self._dashboard = dashboard
         if dashboard:
             dashboard.replace_sources(sources)
@@ -59,9 +67,14 @@ class Publishing:
         self._sources = tuple(sources)
         self._commands = commands
         self.states = LatestStates()
-        path = default_history_path().with_name(OUTBOX_FILE)
-        self.outbox = Outbox(path, settings.outbox, delivering=settings.mqtt is not None)
-        self._mqtt = self._new_mqtt()
+        folder = state_folder or default_history_path().parent
+        self.outbox = Outbox(folder / OUTBOX_FILE, settings.outbox, delivering=settings.mqtt is not None)
+        self._fleet: Payload | None = None
+        try:
+            self._mqtt = self._new_mqtt()
+        except BaseException:
+            self.outbox.close()  # whoever tries again wants the file
+            raise
         self.live = LiveFeed(settings.node, lambda: self._mqtt)
         self._history = self._new_history()
         self._json_lines = self._new_json_lines()
@@ -89,6 +102,36 @@ class Publishing:
     def offer(self, source: str, stamped: Stamped) -> None:
         """Take the next message of a source."""
         self._dispatcher.offer(source, stamped)
+
+    @property
+    def room(self) -> int:
+        """Events that may be taken without any being lost, whatever the disk does meanwhile."""
+        return self._dispatcher.room
+
+    def take(self, offer: Offer) -> bool:
+        """Take the next message of a source of a fleet; whether it was taken."""
+        return self._dispatcher.take(offer)
+
+    def unfinished(self) -> dict[str, int]:
+        """Return the sources left open of which nothing was heard since, with their epochs."""
+        return self._dispatcher.unfinished()
+
+    def fleet(self, status: Payload | None) -> None:
+        """Tell the broker how the fleet is; None: there is none any more."""
+        self._fleet = status
+        if self._mqtt:
+            self._mqtt.fleet(status)
+
+    def wants_live(self, source: str) -> bool:
+        """Whether anybody looks at the source."""
+        return self._mqtt is not None and self._mqtt.wants_live(source)
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with disk and broker now, for people."""
+        parts = (self._history, self._json_lines, self._mqtt)
+        found = (self.outbox.trouble, *(part.trouble for part in parts if part is not None))
+        return tuple(str(trouble) for trouble in found if trouble is not None)
 
     def available(self, health: HealthReport) -> None:
         """Tell the broker which sources are heard."""
@@ -168,7 +211,7 @@ class Publishing:
         settings = self._settings
         if settings.mqtt is None:
             return None
-        return MqttPublisher(
+        mqtt = MqttPublisher(
             settings.mqtt,
             settings.node,
             self._sources,
@@ -176,6 +219,9 @@ class Publishing:
             self._commands,
             announcements=home_assistant,
         )
+        if self._fleet is not None:
+            mqtt.fleet(self._fleet)
+        return mqtt
 
     def _new_history(self) -> HistoryPublisher | None:
         return HistoryPublisher(self._settings.history) if self._settings.history else None

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 
 from streamgenre.backoff import Backoff
 from streamgenre.capture.open_source import open_spec
-from streamgenre.capture.source_spec import parse_source
+from streamgenre.capture.source import AudioSource
+from streamgenre.capture.source_spec import SourceSpec, parse_source
 from streamgenre.clock import Clock, SystemClock
 from streamgenre.daemon.following import Following
 from streamgenre.daemon.switches import Memory, Switches
-from streamgenre.engine import Engine
+from streamgenre.engine import Engine, SourceLoad
 from streamgenre.errors import PermanentSourceError
 from streamgenre.health import engine_trouble, source_trouble
 from streamgenre.messages import Stamped
@@ -28,6 +29,8 @@ CRASH_PAUSE_SECONDS = (10.0, 600.0)
 
 Sink = Callable[[str, Stamped], None]
 Meter = Callable[[str, SourcePipeline], None]
+OpenSource = Callable[[str, SourceSpec], AudioSource]
+"""Given the id of the source, too."""
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +55,22 @@ class Roster:
     """Any thread may call anything here."""
 
     def __init__(
-        self, sink: Sink, memory: Memory, *, meter: Meter | None = None, clock: Clock | None = None
+        self,
+        sink: Sink,
+        memory: Memory | None,
+        *,
+        meter: Meter | None = None,
+        clock: Clock | None = None,
+        open_source: OpenSource | None = None,
+        workers: int | None = None,
     ) -> None:
+        """`memory`: see Switches. `workers`: threads of the engine; None: one a core."""
         self._sink = sink
+        self._open_source = open_source or _open
         self._switches = Switches(memory)
         self._meter = meter
         self._clock = clock or SystemClock()
-        self._engine = Engine(on_end=self._ended)
+        self._engine = Engine(workers, on_end=self._ended)
         self._entries: dict[str, _Entry] = {}
         self._lock = threading.RLock()
         self._stopping = False
@@ -127,11 +139,18 @@ class Roster:
         )
         return HealthReport(engine_trouble(turning, busy, now), sources)
 
+    def present(self) -> frozenset[str]:
+        """Ids of all that are followed, those included that are asked to end and have not ended yet."""
+        with self._lock:
+            return frozenset(self._entries)
+
+    def loads(self) -> tuple[SourceLoad, ...]:
+        """What each source takes of its worker's thread, and how late it is served."""
+        return tuple(load for worker in self._engine.loads() for load in worker.sources)
+
     def lag_seconds(self) -> float:
         """How late the source that is served latest is served."""
-        return max(
-            (load.lag_seconds for worker in self._engine.loads() for load in worker.sources), default=0.0
-        )
+        return max((load.lag_seconds for load in self.loads()), default=0.0)
 
     def all_explained(self) -> bool:
         """Whether every source is in a state that says why it is not heard."""
@@ -163,7 +182,7 @@ class Roster:
         spec = parse_source(settings.source)
         meter = self._meter
         session = Session(
-            lambda: open_spec(spec),
+            lambda: self._open_source(settings.id, spec),
             following.model,
             SessionSettings(settings.pipeline, name=settings.id, persistent=not following.recording),
             sink=lambda stamped: self._sink(settings.id, stamped),
@@ -242,6 +261,10 @@ class Roster:
         pause_seconds = entry.pauses.next_pause_seconds()
         entry.begin_at = now + pause_seconds
         log.error("%s begins anew in %.0f s", source, pause_seconds)
+
+
+def _open(_source: str, spec: SourceSpec) -> AudioSource:
+    return open_spec(spec)
 
 
 def _failed(entry: _Entry) -> bool:

@@ -20,7 +20,8 @@ class Memory(Protocol):
 class Switches:
     """Any thread may call anything here; only `write` waits for the disk."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory | None) -> None:
+        """None: somebody else remembers, and settings say already what was asked for."""
         self._memory = memory
         self._lock = threading.Lock()
         self._writing = threading.Lock()
@@ -29,6 +30,8 @@ class Switches:
 
     def enabled(self, settings: SourceSettings) -> bool:
         """Whether a source is to be followed: as was asked for under this configuration, else as it says."""
+        if self._memory is None:
+            return settings.enabled
         with self._lock:
             found = self._set.get(settings.id) or self._memory.recall(settings.id, KEY)
         match found:
@@ -42,12 +45,16 @@ class Switches:
 
     def switch(self, settings: SourceSettings, *, enabled: bool) -> None:
         """Note what holds from now on; write() is to follow."""
+        if self._memory is None:
+            return
         with self._lock:
             self._set[settings.id] = {"enabled": enabled, "configured": settings.enabled}
             self._unwritten.add(settings.id)
 
     def write(self) -> None:
         """Keep what was noted, in order."""
+        if self._memory is None:
+            return
         with self._writing:
             with self._lock:
                 found = {source: self._set[source] for source in sorted(self._unwritten)}

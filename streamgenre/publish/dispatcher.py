@@ -8,7 +8,8 @@ import time
 from collections.abc import Sequence
 
 from streamgenre.messages import Stamped
-from streamgenre.publish.narrator import Narrator
+from streamgenre.publish.backlog import Backlog, Told
+from streamgenre.publish.chronicle import Chronicle, grant
 from streamgenre.publish.offers import Offer, Offers
 from streamgenre.publish.outbox import Outbox, OutboxUnavailableError
 from streamgenre.publish.outbox_trouble import OutboxTrouble
@@ -42,16 +43,14 @@ class Dispatcher:
         heartbeat_seconds: float = 30.0,
         settings: OutboxSettings | None = None,
     ) -> None:
-        self._node = node
         self._outbox = outbox
         self._publishers = tuple(publishers)
         self._heartbeat_seconds = heartbeat_seconds
         self._most = (settings or OutboxSettings()).memory_events
         self._offers = Offers(self._most)
-        self._narrators: dict[str, Narrator] = {}
-        self._pending: list[Payload] = []
-        """Events that the disk refused, in order."""
-        self._dropped = 0
+        self._chronicle = Chronicle(node, outbox.recall)
+        self._backlog = Backlog(self._most)
+        self._unfit = 0
         self._retry_at = 0.0
         self._heartbeat_at = time.monotonic() + heartbeat_seconds
         self._broken: set[int] = set()
@@ -62,16 +61,26 @@ class Dispatcher:
     @property
     def queue_depth(self) -> int:
         """Messages that were offered and neither committed nor handed on."""
-        return len(self._offers) + len(self._pending)
+        return len(self._offers) + self._backlog.events
 
     @property
     def lost(self) -> int:
         """Events that never got a number, for want of memory or of sense."""
-        return self._offers.refused + self._dropped
+        return self._offers.refused + self._backlog.dropped + self._unfit
+
+    @property
+    def room(self) -> int:
+        """Events that may be offered without any being lost, whatever the disk does meanwhile."""
+        return self._most // 2 - self._offers.events - self._backlog.events
+
+    def unfinished(self) -> dict[str, int]:
+        """Return the sources left open of which nothing was heard since, with their epochs."""
+        return self._chronicle.unfinished()
 
     def start(self) -> None:
         """Begin with what a crash left open."""
-        self._pending = self._outbox.interrupted()
+        self._backlog.begin_with(self._outbox.interrupted())
+        self._chronicle.resume(self._outbox.unfinished())
         self._thread.start()
 
     def replace_publishers(self, publishers: Sequence[Publisher], heartbeat_seconds: float) -> None:
@@ -82,6 +91,10 @@ class Dispatcher:
     def offer(self, source: str, stamped: Stamped) -> None:
         """Take a message of a source from its engine thread; never waits for a disk or a network."""
         self._offers.put(source, stamped)
+
+    def take(self, offer: Offer) -> bool:
+        """Do the same with an offer of a fleet; whether it was taken."""
+        return self._offers.add(offer)
 
     def stop(self, timeout_seconds: float) -> None:
         """Commit and hand on all that was offered, for no longer than this."""
@@ -113,66 +126,75 @@ class Dispatcher:
         self._offers.wait(self._patience_seconds())
         if self._offers.events_wait() and not self._offers.closed:
             time.sleep(GATHER_SECONDS)
+        self._catch_up_with_the_past()
         caught_up = self._catch_up()
         offers = self._offers.take(BATCH)
         last = {offer.source: self._outbox.last_seq(offer.source) for offer in offers}
-        told = [(offer, payload) for offer in offers if (payload := self._tell(offer)) is not None]
-        events = [payload for offer, payload in told if is_event(offer.stamped.message)]
-        if caught_up and self._commit(events):
-            self._hand_on(told, last)
-        else:
-            self._keep(events)
-            self._hand_on([pair for pair in told if not is_event(pair[0].stamped.message)], last)
+        told = [self._tell(offer) for offer in offers]
+        committed = caught_up and self._commit(told)
+        if not committed:
+            self._backlog.keep(told)
+        self._hand_on(told, last, committed=committed)
         self._tell_losses()
+
+    def _catch_up_with_the_past(self) -> None:
+        """Take what a crash left open, as soon as the disk lets it be read."""
+        now = time.monotonic()
+        if self._outbox.trouble is not None and now >= self._retry_at:
+            self._backlog.begin_with(self._outbox.interrupted())
+            if not self._outbox.opened:
+                self._retry_at = now + RETRY_SECONDS
+        self._chronicle.resume(self._outbox.unfinished())
 
     def _catch_up(self) -> bool:
         """Commit what the disk refused before; whether nothing of it is left."""
-        if self._outbox.trouble is not None and time.monotonic() >= self._retry_at:
-            self._pending[:0] = self._outbox.interrupted()
-        while self._pending:
-            events = self._pending[:BATCH]
-            if not self._commit(events):
+        while self._backlog:
+            told = self._backlog.oldest(BATCH)
+            if not self._commit(told, whole=len(told) == len(self._backlog)):
                 return False
-            del self._pending[: len(events)]
-            self._publish_all(events)
+            self._backlog.done(told)
+            self._publish_all([event for one in told for event in one.events])
             self._heartbeat_at = 0.0  # a segment told now ended what was open when it was offered
         return True
 
     def _patience_seconds(self) -> float:
-        due = min(self._heartbeat_at, self._retry_at) if self._pending else self._heartbeat_at
+        tries = self._backlog or not self._outbox.opened
+        due = min(self._heartbeat_at, self._retry_at) if tries else self._heartbeat_at
         return max(0.0, due - time.monotonic())
 
-    def _tell(self, offer: Offer) -> Payload | None:
-        """Return its payload; a message that cannot be told or written must not hold up the others."""
+    def _tell(self, offer: Offer) -> Told:
+        """Return what becomes of it; a message that cannot be told or written must not hold up the others."""
         try:
-            payload = self._narrator(offer.source).tell(offer)
-            to_json(payload).encode()
+            told = self._chronicle.tell(offer)
+            for payload in (*told.events, told.passing):
+                to_json(payload or {}).encode()
         except Exception:
             log.exception("a message of %s cannot be written as JSON and is dropped", offer.source)
-            self._dropped += is_event(offer.stamped.message)
-            return None
-        return payload
+            self._unfit += is_event(offer.stamped.message)
+            return Told(offer.source, remembered=grant(offer))
+        return told
 
-    def _narrator(self, source: str) -> Narrator:
-        if source not in self._narrators:
-            self._narrators[source] = Narrator(self._node, source)
-        return self._narrators[source]
+    def _commit(self, told: list[Told], *, whole: bool = True) -> bool:
+        """Give the events their numbers; whether there is nothing left to be committed.
 
-    def _commit(self, events: list[Payload]) -> bool:
-        """Give the events their numbers; whether there is none left without."""
+        Not `whole`: further ones wait, after which alone what is open now is open.
+        """
         now = time.monotonic()
+        events = [event for one in told for event in one.events]
+        remembered = {place: value for one in told for place, value in one.remembered.items()}
+        nothing = not events and not remembered
         if now < self._retry_at:
-            return not events
-        open_segments = self._open_segments(now)
-        if not events and not open_segments:
+            return nothing
+        open_segments = self._open_segments(now) if whole else {}
+        if nothing and not open_segments:
             return True
         try:
-            seqs = self._outbox.append(events, open_segments)
+            seqs = self._outbox.append(events, open_segments, remembered)
         except Exception as error:
-            if not self._pending and not isinstance(error, OutboxUnavailableError):
+            if not self._backlog and not isinstance(error, OutboxUnavailableError):
                 log.exception("events could not be committed; they are kept and tried again")
             self._retry_at = self._heartbeat_at = now + RETRY_SECONDS
-            return not events
+            return nothing
         for event, seq in zip(events, seqs, strict=True):
             event["seq"] = seq
         return True
@@ -182,35 +204,26 @@ class Dispatcher:
         beat = now >= self._heartbeat_at
         if beat:
             self._heartbeat_at = now + self._heartbeat_seconds
-        return {
-            source: narrator.so_far()
-            for source, narrator in self._narrators.items()
-            if beat or narrator.just_opened
-        }
-
-    def _keep(self, events: list[Payload]) -> None:
-        self._pending += events
-        excess = max(0, len(self._pending) - self._most)
-        self._dropped += excess
-        del self._pending[:excess]
+        return self._chronicle.open_segments(of_all=beat)
 
     def _tell_losses(self) -> None:
         if self.lost > self._lost_before:
             self._overflow.begin("events are lost", f"memory keeps {self._most} that wait for the disk")
-        elif not self._pending:
+        elif not self._backlog:
             self._overflow.end(f"{self.lost} events were lost, none any more")
         self._lost_before = self.lost
 
-    def _hand_on(self, told: list[tuple[Offer, Payload]], last: dict[str, int]) -> None:
-        """A state carries the number of the last event before it."""
-        for offer, payload in told:
-            if is_event(offer.stamped.message):
-                last[offer.source] = payload["seq"]
-            else:
-                payload["seq"] = last[offer.source]
-            if payload["type"] == "diagnostics":
-                payload.update(self._depths())
-            self._publish_all([payload])
+    def _hand_on(self, told: list[Told], last: dict[str, int], *, committed: bool) -> None:
+        """A state carries the number of the last event before it that is committed."""
+        for one in told:
+            if one.events and committed:
+                last[one.source] = one.events[-1]["seq"]
+                self._publish_all(one.events)
+            if one.passing is not None:
+                one.passing["seq"] = last[one.source]
+                if one.passing["type"] == "diagnostics":
+                    one.passing.update(self._depths())
+                self._publish_all([one.passing])
 
     def _depths(self) -> Payload:
         return {

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Protocol
 
+from streamgenre.publish.agenda import Agenda
 from streamgenre.publish.live import LiveSlot
 from streamgenre.publish.mqtt_message import Outgoing
 from streamgenre.publish.mqtt_topics import Topics
@@ -53,6 +54,8 @@ class MqttPending:
         self._available = {source.id: False for source in sources}
         self._states = {source.id: StateSlot(settings.heartbeat_seconds) for source in sources}
         self._live = {source.id: LiveSlot() for source in sources}
+        self._states_due, self._live_due = Agenda(), Agenda()
+        self._fleet: Outgoing | None = None
         self._diagnostics = NodeDiagnostics(topics.node)
         self._retained: dict[str, Outgoing] = {}
         self._greets = False
@@ -85,6 +88,7 @@ class MqttPending:
         with self._lock:
             if source in self._live:
                 self._live[source].offer(payload, now)
+                self._live_due.put(source, self._live[source].due())
             return self._due() < self._asleep_until
 
     def lease(self, source: str, seconds: float, now: float) -> None:
@@ -92,6 +96,7 @@ class MqttPending:
         with self._lock:
             if source in self._live:
                 self._live[source].lease(seconds, now)
+                self._live_due.put(source, self._live[source].due())
 
     def wants_live(self, source: str, now: float) -> bool:
         """Whether anybody looks at a source."""
@@ -106,6 +111,13 @@ class MqttPending:
                 self._available[source] = online
                 self._retain(self._availability(source))
             return news
+
+    def fleet(self, payload: Payload | None) -> None:
+        """Take how the fleet is, where the node is one; None: it is none any more."""
+        with self._lock:
+            text = "" if payload is None else to_json(payload)
+            self._fleet = Outgoing(self._topics.fleet, text, qos=0, retain=True)
+            self._retain(self._fleet)
 
     def result(self, message: Outgoing) -> None:
         """Take the answer to a command."""
@@ -122,6 +134,8 @@ class MqttPending:
             before, self._sources = self._sources, {source.id: source for source in sources}
             for gone in before.keys() - self._sources.keys():
                 del self._states[gone], self._live[gone], self._available[gone]
+                self._states_due.put(gone, math.inf)
+                self._live_due.put(gone, math.inf)
                 self._diagnostics.remove(gone)
                 self._remove(gone)
             for source in sources:
@@ -159,8 +173,11 @@ class MqttPending:
             self._greets = True
             for source in self._sources.values():
                 self._introduce(source)
-            for slot in self._states.values():
+            for source, slot in self._states.items():
                 slot.connected()
+                self._states_due.put(source, slot.due())
+            if self._fleet is not None:
+                self._retain(self._fleet)
             self._diagnostics.connected()
 
     def next_due(self) -> float:
@@ -203,19 +220,19 @@ class MqttPending:
     def _due(self) -> float:
         if self._retained or self._greets or self._results:
             return -math.inf
-        slots = (*self._states.values(), *self._live.values(), self._diagnostics)
-        return min(slot.due() for slot in slots)
+        return min(self._states_due.first(), self._live_due.first(), self._diagnostics.due())
 
     def _offer_state(self, source: str, payload: Payload, now: float) -> None:
         slot = self._states[source]
         first = not slot.known
         slot.offer(payload, now)
+        self._states_due.put(source, slot.due())
         if first and self._available[source]:
             self._retain(self._availability(source))
 
     def _take_state(self, now: float) -> Outgoing | None:
-        for source, slot in self._states.items():
-            taken = slot.take(now) if slot.due() <= now else None
+        while (source := self._states_due.take(now)) is not None:
+            taken = self._states[source].take(now)
             if taken is not None:
                 payload, stands_seconds = taken
                 names = (
@@ -230,8 +247,8 @@ class MqttPending:
         return None
 
     def _take_live(self, now: float) -> Outgoing | None:
-        for source, slot in self._live.items():
-            payload = slot.take(now) if slot.due() <= now else None
+        while (source := self._live_due.take(now)) is not None:
+            payload = self._live[source].take(now)
             if payload is not None:
                 return Outgoing(self._topics.of(source, "live"), to_json(payload), qos=0)
         return None

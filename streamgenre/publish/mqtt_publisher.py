@@ -113,6 +113,11 @@ class MqttPublisher:
         self._pending.refused(error, time.monotonic())
         self._waker.wake()
 
+    def fleet(self, payload: Payload | None) -> None:
+        """Tell how the fleet is; the latest is retained, None removes it."""
+        self._pending.fleet(payload)
+        self._waker.wake()
+
     def live(self, source: str, payload: Payload) -> None:
         """Show what a source sounds like now, if anybody looks."""
         if self._pending.live(source, payload, time.monotonic()):

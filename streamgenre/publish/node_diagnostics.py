@@ -9,6 +9,8 @@ from streamgenre.publish.payload import SCHEMA, Payload
 from streamgenre.version import __version__
 
 EVERY_SECONDS = 60.0
+MOST_SOURCES = 1000
+"""Accounts in one message, the newest: brokers and readers bound its size."""
 SETTLE_SECONDS = 1.0
 """The first message of a connection waits so long for the other sources."""
 BEGAN = time.monotonic()
@@ -53,6 +55,9 @@ class NodeDiagnostics:
         """Return the payload, its time that of the latest account; it counts as sent."""
         self._due, self._sent_at = math.inf, now
         accounts = list(self._sources.values())
+        left_out = max(0, len(accounts) - MOST_SOURCES)
+        if left_out:
+            accounts = sorted(accounts, key=lambda account: str(account["time"]))[left_out:]
         return {
             "schema": SCHEMA,
             "type": "diagnostics",
@@ -64,4 +69,4 @@ class NodeDiagnostics:
             "version": __version__,
             "uptime_seconds": round(max(0.0, now - BEGAN), 3),
             "sources": accounts,
-        }
+        } | ({"sources_left_out": left_out} if left_out else {})

@@ -18,6 +18,12 @@ class Offer:
     stamped: Stamped
     first: Stamped | None = None
     """The state that began a run of states of which only the newest is left."""
+    epoch: int | None = None
+    """In a fleet: of who speaks for the source now; None: nobody else can."""
+    number: int = 0
+    """In a fleet: among the events of its source and epoch; of a state, that of the event before it."""
+    severs: bool = False
+    """Whether nobody speaks for the source after it: what was left open is closed first, as by a crash."""
 
 
 class Offers:
@@ -43,18 +49,28 @@ class Offers:
     def closed(self) -> bool:
         return self._closed
 
+    @property
+    def events(self) -> int:
+        """Events among what is there."""
+        return self._events
+
     def put(self, source: str, stamped: Stamped) -> None:
         """Take a message without waiting for anything but others who do the same."""
+        self.add(Offer(source, stamped))
+
+    def add(self, offer: Offer) -> bool:
+        """Do the same with an offer; whether it was taken."""
         with self._arrived:
-            event = is_event(stamped.message)
+            event = is_event(offer.stamped.message)
             if self._closed or (event and self._events >= self._most_events):
                 self.refused += event
-                return
+                return False
             if event:
-                self._put_event(source, stamped)
+                self._add_event(offer)
             else:
-                self._put_newest(source, stamped)
+                self._add_newest(offer)
             self._arrived.notify()
+            return True
 
     def wait(self, timeout_seconds: float) -> None:
         """Return when something is there, when nothing more will be, or after this time."""
@@ -85,21 +101,21 @@ class Offers:
             del self._newest[key]
         return offer
 
-    def _put_event(self, source: str, stamped: Stamped) -> None:
+    def _add_event(self, offer: Offer) -> None:
         self._events += 1
-        self._queue.append(Offer(source, stamped))
-        self._newest.pop((source, State), None)
-        self._newest.pop((source, Diagnostics), None)
+        self._queue.append(offer)
+        self._newest.pop((offer.source, State), None)
+        self._newest.pop((offer.source, Diagnostics), None)
 
-    def _put_newest(self, source: str, stamped: Stamped) -> None:
-        key = (source, _kind(stamped))
+    def _add_newest(self, offer: Offer) -> None:
+        key = (offer.source, _kind(offer.stamped))
         last = self._newest.get(key)
-        if last is None:
-            last = self._newest[key] = Offer(source, stamped)
-            self._queue.append(last)
+        if last is None or last.epoch != offer.epoch:
+            self._newest[key] = offer
+            self._queue.append(offer)
             return
         last.first = last.first or last.stamped
-        last.stamped = stamped
+        last.stamped = offer.stamped
 
 
 def _kind(stamped: Stamped) -> type[State | Diagnostics]:

@@ -24,6 +24,21 @@ class OpenStretch:
         """Whether a state was heard since the last stretch ended."""
         return self._last is not None
 
+    @property
+    def start_seconds(self) -> float:
+        """Where the stretch that is open began, or the next one will."""
+        return self._start_seconds
+
+    def begin_at(self, start_seconds: float) -> None:
+        """Have the next stretch begin there."""
+        self._start_seconds = start_seconds
+
+    def resume(self, stored: Payload) -> None:
+        """Go on with a stretch of which this was stored; it is open as soon as its next state is heard."""
+        self._start_seconds = stored["start_seconds"]
+        seconds = stored["end_seconds"] - stored["start_seconds"]
+        self._tally.resume(seconds, stored["mean_confidence"], stored["title"])
+
     def hear(self, stamped: Stamped) -> None:
         """Take the next message of the source."""
         message = stamped.message
@@ -57,7 +72,7 @@ def if_ended(stored: Payload) -> list[Payload]:
     segment = {key: value for key, value in stored.items() if key != ALARMS}
     common = {
         key: segment[key]
-        for key in ("schema", "type", "node", "source", "seq", "time", "audio_seconds")
+        for key in ("schema", "type", "node", "source", "seq", "epoch", "time", "audio_seconds")
         if key in segment
     }
     return [

@@ -31,6 +31,7 @@ _Work = Callable[[sqlite3.Connection, Figures], Result]
 log = logging.getLogger(__name__)
 
 _NOTHING_OPEN: Mapping[str, Payload | None] = {}
+_NOTHING_REMEMBERED: Mapping[tuple[str, str], Any] = {}
 
 
 class OutboxUnavailableError(Exception):
@@ -67,6 +68,7 @@ class Outbox:
         self._figures = Figures()
         self._sent_to = 0
         self._interrupted: list[Payload] = []
+        self._unfinished: dict[str, Payload] = {}
         self._remembered: dict[tuple[str, str], Any] = {}
         self._unsaved: dict[tuple[str, str], Any] = {}
         self._trouble = OutboxTrouble(str(path or "events in memory"))
@@ -97,26 +99,38 @@ class Outbox:
         """Why nothing can be written just now; None: all is well."""
         return self._trouble.text
 
+    @property
+    def opened(self) -> bool:
+        """Whether what earlier runs left is known: the disk may not have been there yet."""
+        return not self._never_opened
+
     def last_seq(self, source: str) -> int:
         """Return the number of the source's last committed event; 0: none yet."""
         return self._figures.numbers.get(source, 0)
 
     def append(
-        self, payloads: Sequence[Payload], open_segments: Mapping[str, Payload | None] = _NOTHING_OPEN
+        self,
+        payloads: Sequence[Payload],
+        open_segments: Mapping[str, Payload | None] = _NOTHING_OPEN,
+        remembered: Mapping[tuple[str, str], Any] = _NOTHING_REMEMBERED,
     ) -> list[int]:
-        """Commit events, and what is open now, in one transaction; return the number of each.
+        """Commit events, what is open now, and values to remember, in one transaction.
 
-        A payload brings its place for `seq`. Raises OutboxUnavailableError: nothing of it was done.
+        Returns the number of each event; a payload brings its place for `seq`. A value goes by source and
+        key. Raises OutboxUnavailableError: nothing of it was done.
         """
 
         def work(connection: sqlite3.Connection, figures: Figures) -> list[int]:
             now = self._now()
             seqs = tables.add_events(connection, figures, payloads, now, keep=self._delivering)
             tables.store_open(connection, open_segments)
+            tables.store_remembered(connection, remembered)
             tables.drop_excess(connection, figures, self._settings, now)
             return seqs
 
-        seqs = self._write(work)
+        with self._mutex:
+            seqs = self._write(work)
+            self._remembered.update(remembered)
         self._trouble.end("events are written again")
         if payloads and self.on_change is not None:
             try:
@@ -136,6 +150,12 @@ class Outbox:
                 with suppress(ConfigurationError):  # the next append() tells it
                     self._try_to_open()
             found, self._interrupted = self._interrupted, []
+        return found
+
+    def unfinished(self) -> dict[str, Payload]:
+        """Return, once, what was stored as open of each source whose epoch may go on: see Chronicle."""
+        with self._mutex:
+            found, self._unfinished = self._unfinished, {}
         return found
 
     def waiting(self) -> OutboxRow | None:
@@ -264,7 +284,10 @@ class Outbox:
             raise
         found.next_row = max(found.next_row, self._figures.next_row)
         found.lost = max(found.lost, self._figures.lost)
-        self._remembered = tables.read_remembered(connection) | self._remembered
+        remembered = tables.read_remembered(connection)
+        gone = {place: value for place, value in self._remembered.items() if place not in remembered}
+        self._unsaved = gone | self._unsaved
+        self._remembered = remembered | self._remembered
         self._figures, self._connection, self._never_opened = found, connection, False
         self._file = None if self._path is None else self._path.stat()
         return connection
@@ -278,7 +301,9 @@ class Outbox:
             tables.keep_highest(connection, found, self._figures.numbers)
         self._carried = None
         if self._never_opened:
-            self._interrupted = [event for one in tables.read_open(connection) for event in if_ended(one)]
+            left_open = tables.read_open(connection)
+            self._interrupted = [event for one in left_open if "epoch" not in one for event in if_ended(one)]
+            self._unfinished = {one["source"]: one for one in left_open if "epoch" in one}
         else:
             found.run = self._figures.run
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,9 +51,11 @@ def is_event(message: Message) -> bool:
 class UnnumberedEncoder:
     """Turns the messages of one source into payloads; their numbers are given elsewhere."""
 
-    def __init__(self, node: str, source: str) -> None:
+    def __init__(self, node: str, source: str, epoch: int | None = None) -> None:
+        """`epoch`: in a fleet, of who speaks for the source."""
         self._node = node
         self._source = source
+        self._epoch: Payload = {} if epoch is None else {"epoch": epoch}
         self._since: datetime | None = None
         """When the status and genre that hold now began: audio time stands still while none comes."""
         self._alarms_since: dict[AlarmKind, datetime] = {}
@@ -79,10 +81,20 @@ class UnnumberedEncoder:
             "node": self._node,
             "source": self._source,
             "seq": seq,
+            **self._epoch,
             "time": rfc3339(stamped.time),
             "audio_seconds": _seconds(message.audio_seconds),
             **fields,
         }
+
+    def resume(self, since: datetime | None, alarms: Mapping[AlarmKind, datetime]) -> None:
+        """Go on with a stretch that began then, if that is known, and with these alarms active since."""
+        self._since = since
+        self._alarms_since = dict(alarms)
+
+    def began(self, time: datetime) -> None:
+        """Have the stretch begin then, where no state has told when it did."""
+        self._since = self._since or time
 
     def hear(self, stamped: Stamped) -> None:
         """Note when a stretch begins, from a state that is not published itself."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
+from streamgenre.fleet.known_group import GroupState
 from streamgenre.messages import AlarmKind, SourceState, Stability, Status
 from streamgenre.publish.live import LIVE_SECONDS
 from streamgenre.publish.payload import SCHEMA, TOP_IN_STATE
@@ -92,6 +93,7 @@ LENGTH = Kind("seconds, 3 decimals", NUMBER | {"minimum": 0})
 PROBABILITY = Kind("0 to 1, 4 decimals", NUMBER | {"minimum": 0, "maximum": 1})
 LEVEL = Kind("dBFS, −120.0 and up, 1 decimal", NUMBER | {"minimum": -120})
 MILLISECONDS = Kind("ms, 1 decimal", NUMBER | {"minimum": 0})
+NUMBER_OF_CORES = Kind("cores", NUMBER | {"minimum": 0})
 COUNT = Kind("whole number", {"type": "integer", "minimum": 0})
 TEXT = Kind("text", {"type": "string"})
 TITLE = Kind("one line of text", {"type": "string"})
@@ -130,6 +132,12 @@ COMMON = (
     *(_SCHEMA, _TYPE, NODE, SOURCE),
     Field(
         "seq", COUNT, "Number of this event; in `state` and `diagnostics` that of the last event before it"
+    ),
+    Field(
+        "epoch",
+        COUNT,
+        "Which grant of the station to a group this is of; it grows, and what is of an earlier one is past",
+        absent="unless a fleet follows it",
     ),
     *(_TIME, _AUDIO),
 )
@@ -269,10 +277,82 @@ NODE_DIAGNOSTICS = MessageType(
         Field(
             "sources",
             Kind("`[{diagnostics}, …]`", {"type": "array", "items": object_schema(DIAGNOSTICS)}),
-            "The newest `diagnostics` of each source",
+            "The newest `diagnostics` of each source, of a fleet 1,000 at most",
         ),
+        Field("sources_left_out", COUNT, "Sources that are not among them", absent="none is left out"),
     ),
     {"schema": SCHEMA, "type": "diagnostics"},
+)
+NOT_KNOWN = "it is not known"
+_SUPERVISOR = (
+    Field("machine", TEXT, "Where it runs"),
+    Field("up_seconds", SECONDS, "For how long it has been running"),
+    Field("trouble", TEXT, "Why it cannot keep what it must know after a restart", null="it can"),
+)
+_PUBLISHER = (
+    Field("machine", TEXT, "Where it runs"),
+    Field("up_seconds", SECONDS, "For how long it has been running"),
+    Field("trouble", TEXT, "Why it cannot publish", null="it can"),
+    Field("events_waiting", COUNT, "Events that wait for the broker", absent="it does not answer"),
+)
+_COUNTS = (
+    Field("total", COUNT, "Stations of the list"),
+    Field("heard", COUNT, "Those that are heard"),
+    Field("waiting", COUNT, "Those that no group follows just now"),
+    Field("failing", COUNT, "Those that are followed, switched on and not heard for 5 s or more"),
+    Field("disabled", COUNT, "Those that are switched off"),
+)
+CORES = Kind("cores, 3 decimals", NUMBER | {"minimum": 0})
+_MACHINE = (
+    Field("id", TEXT, "Name of its host, and what no other start of Ray there shares"),
+    Field("alive", FLAG, "Whether Ray finds it"),
+    Field("cores", NUMBER_OF_CORES, "That it gives to the fleet"),
+    Field("groups", COUNT, "Groups on it"),
+    Field("stations", COUNT, "Stations that those follow"),
+    Field("load", CORES, "Cores in use"),
+    Field("lag_seconds", SECONDS, "How late the station is served that is served latest"),
+)
+_GROUP = (
+    Field("id", TEXT, "Name of the group"),
+    Field("machine", TEXT, "Where it runs"),
+    Field("state", _enum(get_args(GroupState)), "How it is"),
+    Field("pid", COUNT, "Its process", null=NOT_KNOWN),
+    Field("stations", COUNT, "Stations it follows"),
+    Field("failing", COUNT, "Those of them that fail"),
+    Field("load", CORES, "Cores in use, decoding included"),
+    Field("lag_seconds", SECONDS, "How late the station is served that is served latest"),
+    Field("seen_seconds_ago", SECONDS, "Since it was last heard of", null="it has not been yet"),
+    Field("starts", COUNT, "How often it was started"),
+    Field("trouble", TEXT, "What is wrong with it", null="nothing"),
+)
+_FAILING = (
+    Field("station", ID, "The station"),
+    Field("name", TEXT, "The same for people", null="it has none"),
+    Field("group", TEXT, "The group that follows it"),
+    Field("epoch", COUNT, "Of the grant to it"),
+    Field("state", _enum(get_args(SourceState)), "What became of it", null="it has not been opened yet"),
+    Field("reason", TEXT, "Why, in words", null="there is nothing to add"),
+    Field("seconds", SECONDS, "For how long"),
+)
+FLEET = MessageType(
+    "fleet",
+    (
+        *(_SCHEMA, _TYPE, NODE),
+        Field("time", TIME, "When it was so, by the supervisor's clock"),
+        Field("version", TEXT, "Of the program"),
+        Field("supervisor", Kind("`{machine, up_seconds, trouble}`", _object(_SUPERVISOR)), "Who decides"),
+        Field("publisher", Kind("`{machine, …}`", _object(_PUBLISHER)), "Who publishes"),
+        Field("stations", Kind("`{total, heard, …}`", _object(_COUNTS)), "How many, and how they are"),
+        Field("machines", _list_of(_MACHINE, "`[{id, alive, …}, …]`"), "The worst first"),
+        Field("groups", _list_of(_GROUP, "`[{id, machine, …}, …]`"), "The worst first"),
+        Field("failing", _list_of(_FAILING, "`[{station, …}, …]`"), "The newest first"),
+        Field(
+            "problems",
+            Kind("list of texts", {"type": "array", "items": {"type": "string"}}),
+            "Of the list of stations",
+        ),
+    ),
+    {"schema": SCHEMA, "type": "fleet"},
 )
 LIVE = MessageType(
     "live",
@@ -343,5 +423,5 @@ FILE = MessageType(
     ),
 )
 EVENTS = (CHANGE, SEGMENT, TITLE_CHANGE, ALARM, SOURCE_CHANGE)
-MESSAGES = (STATE, *EVENTS, DIAGNOSTICS, NODE_DIAGNOSTICS, LIVE)
+MESSAGES = (STATE, *EVENTS, DIAGNOSTICS, NODE_DIAGNOSTICS, LIVE, FLEET)
 ALL = (*MESSAGES, RESULT, FILE)

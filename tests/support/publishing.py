@@ -70,6 +70,10 @@ def online(audio_seconds: float) -> Stamped:
     return stamped(SourceChange(audio_seconds, "online", None))
 
 
+def stopped(audio_seconds: float) -> Stamped:
+    return stamped(SourceChange(audio_seconds, "ended", "stopped"))
+
+
 def diagnostics(audio_seconds: float) -> Stamped:
     return stamped(Diagnostics(audio_seconds, SampleAccounts(), 0.5, 0, 0))
 

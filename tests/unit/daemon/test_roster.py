@@ -320,3 +320,17 @@ def test_a_source_that_was_well_for_long_begins_anew_as_soon_as_at_first(
     stage.roster.start([following()])
     stage.wait(lambda: stage.states("a") == [*["online", "failed"] * 4, "online"])
     assert len(resets) >= 4
+
+
+def test_where_others_remember_what_was_switched_settings_alone_count(monkeypatch: pytest.MonkeyPatch):
+    stage = Stage(monkeypatch)
+    stage.roster = Roster(lambda source, stamped: stage.told.append((source, stamped)), None, workers=1)
+    stage.roster.start([following()])
+    stage.wait(lambda: stage.states("a") == ["online"])
+    stage.roster.command("a", Command(enabled=False))
+    stage.wait(lambda: stage.states("a")[-1] == "disabled")
+    stage.roster.replace([])
+    stage.wait(lambda: not stage.roster.present())
+    stage.roster.replace([following()])  # switched on elsewhere meanwhile
+    stage.wait(lambda: stage.states("a")[-1] == "online")
+    stage.roster.stop(10.0)

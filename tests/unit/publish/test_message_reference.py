@@ -15,6 +15,11 @@ from paho.mqtt.client import topic_matches_sub
 
 from streamgenre.decide.decider import Decider
 from streamgenre.decide.timeline import Timeline
+from streamgenre.fleet.crossing import GroupReport, StationReport
+from streamgenre.fleet.doors import Machine
+from streamgenre.fleet.fleet_picture import FleetPicture, status_of
+from streamgenre.fleet.known_group import KnownGroup
+from streamgenre.fleet.ledger import Grant
 from streamgenre.messages import (
     Alarm,
     Change,
@@ -38,11 +43,11 @@ from streamgenre.publish.classification import row_of, row_of_failure
 from streamgenre.publish.commands import CommandRefusedError, answer, echo, parse_command, parse_request
 from streamgenre.publish.live_feed import LiveFeed
 from streamgenre.publish.mqtt_topics import HOME_ASSISTANT_STATUS, Topics
-from streamgenre.publish.node_diagnostics import NodeDiagnostics
+from streamgenre.publish.node_diagnostics import MOST_SOURCES, NodeDiagnostics
 from streamgenre.publish.outbox_row import OutboxRow
-from streamgenre.publish.payload import Encoder, to_json
+from streamgenre.publish.payload import UnnumberedEncoder, to_json
 from streamgenre.publish.publisher import SourceIdentity
-from streamgenre.settings import DecideSettings, MqttSettings
+from streamgenre.settings import DecideSettings, MqttSettings, SourceSettings
 from tests.support import message_fields as told
 from tests.support.json_schema import accepts, inlined
 from tests.support.message_reference import (
@@ -93,10 +98,10 @@ def kind_of(name: str, payload: dict[str, Any]) -> told.MessageType | None:
 
 def examples() -> Iterator[tuple[str, dict[str, Any]]]:
     """Every type as the program makes it, with all keys that may be left out."""
-    encoder = Encoder("bar", "main")
-    encoder.encode(Stamped(VALUES["alarm"], NOON, 1.0))
+    encoder = UnnumberedEncoder("bar", "main", epoch=7)
+    encoder.encode(Stamped(VALUES["alarm"], NOON, 1.0), 1)
     for name, value in VALUES.items():
-        payload = encoder.encode(Stamped(value, NOON, 1.0))
+        payload = encoder.encode(Stamped(value, NOON, 1.0), 1)
         if name in {kind.name for kind in told.EVENTS}:
             payload = json.loads(OutboxRow(1, "main", 1, to_json(payload), late=True).wording())
         if name == "diagnostics":
@@ -105,10 +110,42 @@ def examples() -> Iterator[tuple[str, dict[str, Any]]]:
             }
         yield name, payload
     yield "live", shown_live()
-    yield "node-diagnostics", NodeDiagnostics("bar").take(0.0, waiting=0, lost=0)
+    yield "node-diagnostics", told_diagnostics()
+    yield "fleet", told_fleet()
     yield "result", json.loads(answer({"hop": 1.0}, None))
     verdict = (9.0, "music", "jazz", 0.8, (), (), (SEGMENT,), False, "too short", "cut short", 3)
     yield "file", row_of(Classification("song.mp3", *verdict))
+
+
+def told_diagnostics() -> dict[str, Any]:
+    """Of a fleet, or some would not be left out."""
+    diagnostics = NodeDiagnostics("bar")
+    encoded = UnnumberedEncoder("bar", "main", epoch=7).encode(Stamped(VALUES["diagnostics"], NOON, 1.0), 1)
+    for number in range(MOST_SOURCES + 1):
+        account = encoded | {"source": f"s{number}"}
+        diagnostics.offer(account, 0.0)
+    return diagnostics.take(0.0, waiting=0, lost=0)
+
+
+def told_fleet() -> dict[str, Any]:
+    jazz = StationReport(
+        7,
+        enabled=True,
+        heard=False,
+        state="reconnecting",
+        reason="HTTP 503",
+        state_seconds=9.0,
+        load=0.01,
+        codec="mp3",
+    )
+    report = GroupReport(*("radio-1-0", "radio-1", "i", 1, 7, "0.1.0"), {"jazz": jazz})
+    group = KnownGroup("radio-1-0", "radio-1", 0.0, heard_at=9.0, report=report)
+    picture = FleetPicture(
+        *(10.0, 10.0, (SourceSettings("jazz", "http://radio.example/jazz"),)),
+        *({"jazz": Grant("radio-1-0", "i", 7)}, (group,), (Machine("radio-1", 4.0),), ("a.csv:2: …",), None),
+    )
+    publisher = {"machine": "radio-1", "up_seconds": 9.0, "trouble": None, "events_waiting": 0}
+    return status_of(picture, "bar", NOON, machine="radio-1", publisher=publisher)
 
 
 def shown_live() -> dict[str, Any]:
@@ -221,6 +258,7 @@ def made_topics() -> set[str]:
     own = {
         topics.status,
         topics.diagnostics,
+        topics.fleet,
         *(topics.of(name, leaf) for name in ("main", "jingle", "nobody") for leaf in leaves),
     }
     announced = {
@@ -275,7 +313,7 @@ def test_retained_and_acknowledged_is_what_the_table_says():
     table = dict(
         re.findall(r"^\| `((?:streamgenre|homeassistant)/\S+)` \| (\w+ \| \w+) \|", page, re.MULTILINE)
     )
-    assert len(table) == 10
+    assert len(table) == 11
     for name, block in BLOCKS.items():
         line = block.strip().partition("\n")[0]
         topic = re.match(r"`(\S+)` · ", line)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from streamgenre.errors import ConfigurationError
-from streamgenre.publish import outbox_schema
+from streamgenre.publish import outbox_schema, outbox_tables
 from streamgenre.publish.outbox import Outbox, OutboxUnavailableError
 from streamgenre.settings import OutboxSettings
 from tests.support.publishing import payload
@@ -216,6 +216,49 @@ def test_values_are_remembered(path: Path):
     outbox = Outbox(path)
     assert outbox.recall("main", "enabled") is False
     assert (outbox.recall("other", "enabled"), outbox.recall("other", "hop")) == (False, 1.5)
+    outbox.close()
+
+
+def test_values_are_remembered_with_the_events_they_go_with_or_not_at_all(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    outbox = Outbox(path)
+    outbox.append([payload("a")], {}, {("a", "grant"): 1})
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox_tables, "store_open", lambda *_: sqlite3.connect(":memory:").execute("nonsense"))
+        with pytest.raises(OutboxUnavailableError):
+            outbox.append([payload("a")], {}, {("a", "grant"): 2})
+    assert outbox.recall("a", "grant") == 1
+    outbox.remember("b", "enabled", value=True)  # what was refused must not come with it
+    outbox.close()
+    outbox = Outbox(path)
+    assert (outbox.last_seq("a"), outbox.recall("a", "grant"), outbox.recall("b", "enabled")) == (1, 1, True)
+    outbox.close()
+
+
+def test_what_a_fleet_left_open_is_told_apart_once(path: Path):
+    outbox = Outbox(path)
+    outbox.checkpoint("a", payload("a", "segment", reason="restart"))
+    outbox.checkpoint("b", payload("b", "segment", epoch=7))
+    outbox.close()
+    outbox = Outbox(path)
+    assert outbox.interrupted() == [payload("a", "segment", reason="restart")]
+    assert outbox.unfinished() == {"b": payload("b", "segment", epoch=7)}
+    assert outbox.unfinished() == {}
+    outbox.close()
+
+
+def test_what_is_remembered_outlives_damage_while_it_runs(path: Path):
+    outbox = Outbox(path)
+    for number in range(300):
+        outbox.append([payload("a", title="x" * 200)], {}, {("a", "grant"): number, ("b", "grant"): 5})
+    outbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    outbox._connection.execute("PRAGMA shrink_memory")
+    path.write_bytes(b"\0" * path.stat().st_size)
+    outbox.append([payload("a")])
+    outbox.close()
+    outbox = Outbox(path)
+    assert (outbox.recall("a", "grant"), outbox.recall("b", "grant")) == (299, 5)
     outbox.close()
 
 

@@ -21,7 +21,7 @@ from streamgenre.messages import (
     StatusAndGenre,
     TitleChange,
 )
-from streamgenre.publish.payload import Encoder, to_json
+from streamgenre.publish.payload import Encoder, UnnumberedEncoder, to_json
 
 NOON = datetime(2026, 11, 21, 10, 15, 30, 250_499, tzinfo=UTC)
 TOP = tuple(
@@ -65,6 +65,15 @@ def test_state_is_the_object_of_the_contract():
         '"short": false, "lost_samples": 0, "latency_ms": 41.0, '
         '"model": {"name": "genre", "sha256": "' + "ab" * 32 + '"}}'
     )
+
+
+def test_in_a_fleet_the_epoch_stands_right_behind_the_number():
+    alone, together = (UnnumberedEncoder("bar", "main", epoch) for epoch in (None, 7))
+    told = Stamped(TitleChange(930.5, "A", None), NOON, None)
+    assert "epoch" not in alone.encode(told, 3)
+    assert list(together.encode(told, 3).items())[3:6] == [
+        *(("source", "main"), ("seq", 3), ("epoch", 7)),
+    ]
 
 
 def test_unknown_is_null_and_a_reason_stands_last():
