@@ -17,8 +17,8 @@ from streamgenre.errors import StreamgenreError, UsageError
 from streamgenre.publish.payload import Payload
 
 if TYPE_CHECKING:
+    from streamgenre.capture.audio_paths import FoundPath
     from streamgenre.classify.onnx_model import OnnxModel
-    from streamgenre.cli.audio_paths import FoundPath
 
 EXAMPLES = """Examples:
 
@@ -64,8 +64,8 @@ def classify(  # noqa: PLR0913  # options of a command
     ] = False,
 ) -> None:
     """Say what files hold. One that cannot be read is a row with its error; the others are still done."""
+    from streamgenre.capture.audio_paths import audio_paths
     from streamgenre.classify.registry import load_genre_model
-    from streamgenre.cli.audio_paths import audio_paths
     from streamgenre.cli.classify_output import write
     from streamgenre.cli.first_start import make_ready
     from streamgenre.cli.output_file import require_writable

@@ -9,7 +9,7 @@ import sys
 from itertools import islice
 from pathlib import Path
 
-from streamgenre.cli.audio_paths import AUDIO_SUFFIXES
+from streamgenre.capture.audio_paths import AUDIO_SUFFIXES
 
 PROGRAM = "streamgenre"
 MUSIC = "Music"

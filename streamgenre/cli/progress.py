@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -24,13 +24,18 @@ PATIENCE_SECONDS = 0.5
 """What is over by then was no waiting."""
 
 
-def progress(items: Iterable[T], total: int, what: str) -> Iterator[T]:
-    """Yield the items, showing how many have come; making them is the work, so that Ctrl-C ends the bar."""
+def progress(
+    items: Iterable[T], total: int, what: str, *, before: int = 0, aside: Callable[[], str] = str
+) -> Iterator[T]:
+    """Yield the items, showing how many have come; making them is the work, so that Ctrl-C ends the bar.
+
+    before: how many had come earlier; aside: what there is to say beside, now.
+    """
     with _bar(BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
-        task = bar.add_task(what, total=total)
+        task = bar.add_task(what + aside(), total=total, completed=before)
         for item in items:
             yield item
-            bar.advance(task)
+            bar.update(task, advance=1, description=what + aside())
 
 
 @contextmanager

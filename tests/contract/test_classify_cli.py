@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from streamgenre.cli.audio_paths import audio_paths
+from streamgenre.capture.audio_paths import audio_paths
 from streamgenre.cli.classify import _rows
 from streamgenre.cli.options import Smoothing
 from streamgenre.cli.output_file import output_file

@@ -1,4 +1,4 @@
-"""Which files a PATH of `classify` stands for."""
+"""Which files a PATH to be classified stands for."""
 
 from __future__ import annotations
 
