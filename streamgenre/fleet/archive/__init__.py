@@ -1,0 +1,1 @@
+"""Whole archives: files and folders classified on many machines, resumable, into one folder."""
