@@ -20,6 +20,7 @@ from streamgenre.cli import (
     demo,
     devices,
     doctor,
+    fleet,
     history,
     listen,
     models,
@@ -72,6 +73,7 @@ app.command("devices", epilog=devices.EXAMPLES, cls=HelpfulCommand)(devices.devi
 app.command("doctor", epilog=doctor.EXAMPLES, cls=HelpfulCommand)(doctor.doctor)
 app.command("bench", epilog=bench.EXAMPLES, cls=HelpfulCommand)(bench.bench)
 app.add_typer(config.app, name="config")
+app.add_typer(fleet.app, name="fleet")
 app.add_typer(history.app, name="history")
 app.add_typer(models.app, name="models")
 app.add_typer(service.app, name="service")

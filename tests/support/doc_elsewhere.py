@@ -87,6 +87,9 @@ class Elsewhere:
 
 PACKAGES = "tests/system/test_packages.py"
 SERVICE = "tests/system/test_systemd_service.py"
+LIVE_FLEET = "tests/system/test_fleet_live.py"
+SIMULATION = "tests/unit/fleet/test_simulation.py"
+ARCHIVE = "tests/system/test_fleet_archive.py"
 ELSEWHERE = (
     Elsewhere(r"^make\b", "installs, builds or tests the whole repository", is_a_verb),
     Elsewhere(r"-m pytest ", "tests are no part of a test", is_collected),
@@ -99,6 +102,10 @@ ELSEWHERE = (
     Elsewhere(r"\b(systemctl|journalctl)\b", "needs a systemd", names_a_unit, SERVICE),
     Elsewhere(r"\bservice (un)?install\b", "changes the machine", prints_units, SERVICE),
     Elsewhere(r"\b(loginctl|usermod|chown|install -[dm]|sudo -iu)\b", "is about users", is_spelled, SERVICE),
+    Elsewhere(r"-m tests\.fleet_simulation", "takes minutes", is_spelled, SIMULATION),
+    Elsewhere(r"^ray ", "needs a cluster, in a network of its own", is_spelled, LIVE_FLEET),
+    Elsewhere(r"\bfleet classify\b", "starts Ray, in a network of its own", is_spelled, ARCHIVE),
+    Elsewhere(r"\bfleet (run|status|stop)\b", "needs a cluster likewise", is_spelled, LIVE_FLEET),
     Elsewhere(r"\b(sudoedit|nano)\b", "waits for a person", is_spelled),
 )  # fmt: skip
 

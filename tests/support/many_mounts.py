@@ -38,7 +38,7 @@ CONFIGURATION = """\
     <admin-user>admin</admin-user><admin-password>{password}</admin-password>
   </authentication>
   <hostname>127.0.0.1</hostname>
-  <listen-socket><port>{port}</port><bind-address>127.0.0.1</bind-address></listen-socket>
+  <listen-socket><port>{port}</port><bind-address>{bind_address}</bind-address></listen-socket>
   <paths>
     <basedir>{folder}</basedir><logdir>{folder}</logdir><webroot>{folder}</webroot>
     <adminroot>{folder}</adminroot>
@@ -118,7 +118,7 @@ def _source_line(port: int, mount: str, loop: Loop) -> socket.socket:
 
 
 @contextmanager
-def many_mounts(count: int, loops: list[Loop]) -> Iterator[list[str]]:
+def many_mounts(count: int, loops: list[Loop], *, bind_address: str = "127.0.0.1") -> Iterator[list[str]]:
     """Start a server with so many mounts on the air; yields their URLs."""
     if ICECAST is None or FFMPEG is None:
         pytest.skip("icecast2 or ffmpeg is not installed")
@@ -127,7 +127,11 @@ def many_mounts(count: int, loops: list[Loop]) -> Iterator[list[str]]:
         folder, port = Path(name), free_port()
         folder.chmod(0o777)
         configuration = folder / "icecast.xml"
-        configuration.write_text(CONFIGURATION.format(password=SOURCE_PASSWORD, port=port, folder=folder))
+        configuration.write_text(
+            CONFIGURATION.format(
+                password=SOURCE_PASSWORD, port=port, folder=folder, bind_address=bind_address
+            )
+        )
         with (folder / "output").open("wb") as output:
             server = subprocess.Popen(
                 [ICECAST, "-c", str(configuration)], stdout=output, stderr=output, **unprivileged()

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,8 @@ import pytest
 import yaml
 
 from streamgenre.config import load_settings
+from streamgenre.fleet.stations.read import read_station_list
+from streamgenre.settings import Settings
 from tests.support.doc_elsewhere import ELSEWHERE, elsewhere
 from tests.support.doc_sandbox import Sandbox, sandbox
 from tests.support.doc_snippets import PAGES, ROOT, SHELL, Command, Snippet, commands, one_by_one, snippets
@@ -127,8 +130,11 @@ def run_python(reader: Sandbox, block: Snippet, _: list[str]) -> None:
     assert done.returncode == 0, f"{block.place}:\n{done.stderr}"
 
 
-def take_configuration(reader: Sandbox, block: Snippet, _: list[str]) -> None:
+def take_configuration(reader: Sandbox, block: Snippet, missing: list[str]) -> None:
     """Put it where the text before it says, beside what is there if it goes together."""
+    if block.text.startswith("[[stations]]"):
+        take_stations(reader, block, missing)
+        return
     text = reader.moved(block.text)
     tomllib.loads(text)
     named = block.file_name(".toml")
@@ -186,10 +192,20 @@ def show(_: Sandbox, block: Snippet, __: list[str]) -> None:
     assert not LOOKS_LIKE_A_CALL.search(block.text), f"{block.place}: commands are written in ```sh"
 
 
+def take_stations(_reader: Sandbox, block: Snippet, _missing: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"stations.{block.language}")
+        path.write_text(block.text)
+        found = read_station_list(path, Settings("radio"))
+    assert found.stations, block.place
+    assert found.problems == (), block.place
+
+
 KINDS: dict[str, Callable[[Sandbox, Snippet, list[str]], None]] = {
     **dict.fromkeys(SHELL, run_shell),
     "python": run_python,
     "toml": take_configuration,
+    "csv": take_stations,
     "json": parse_json,
     "yaml": parse_yaml,
     "ini": verify_unit,
