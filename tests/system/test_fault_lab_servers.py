@@ -126,6 +126,7 @@ def play(connection: socket.socket, sound: bytes, bytes_a_second: int = 16_000) 
         connection.sendall(sound[at : at + bytes_a_second // 10])
 
 
+@pytest.mark.slow
 @needs_ffmpeg
 def test_garbage_in_mid_stream_is_passed_over_or_opened_anew(mp3):
     garbage = np.random.default_rng(3).bytes(60_000)

@@ -99,6 +99,7 @@ def test_a_fleet_is_one_node_whoever_follows_its_stations(mosquitto: Broker, tmp
     ]
     assert [one.get("state") for one in heard_events[4:]] == [None, "reconnecting", "online"]
     assert heard_events[5]["reason"] == "machine two is gone"
+    heard.wait(lambda: heard.on("streamgenre/radio/status")[-1].text == "offline")
     assert heard.on("streamgenre/radio/status")[-1].text == "offline"
     assert [(one.text[:9], one.qos) for one in heard.on("streamgenre/radio/fleet")] == [
         *(('{"schema"', 0), ("", 0)),  # told, and removed at the end
