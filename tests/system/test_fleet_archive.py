@@ -163,12 +163,14 @@ def see_it_interrupted(tunes: Path, out: Path, site: str, ending: signal.Signals
 @isolated_ray(200)
 def test_after_ctrl_c_what_is_done_is_kept_and_how_to_go_on_is_told(tunes: Path, tmp_path: Path):
     see_it_interrupted(tunes, tmp_path / "out", crashing(tmp_path / "site"), signal.SIGINT)
+    assert len(journalled(tmp_path / "out")) == 5
 
 
 @pytest.mark.slow
 @isolated_ray(200)
 def test_so_it_is_after_sigterm(tunes: Path, tmp_path: Path):
     see_it_interrupted(tunes, tmp_path / "out", crashing(tmp_path / "site"), signal.SIGTERM)
+    assert len(journalled(tmp_path / "out")) == 5
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ class ArchiveRun:
         self._journal = journal
         self._listing = {one.path: one for one in listing}
         self._stamp = stamp
-        self._crashed_only = 0
+        self._has_heard = False
         self.failed = sum(self._has_failed(one) for one in self._listing.values())
         """What has no result but an error."""
         self.finished = sum(self._has_row(one) for one in self._listing.values())
@@ -50,12 +50,23 @@ class ArchiveRun:
         return [file for file in files_of(self._listing.values()) if self._is_to_do(file, retry_failed)]
 
     def heard(self, files: Sequence[ArchiveFile], hear: Hear) -> Iterator[Answer]:
-        """Have the files heard; an answer is yielded once it is in the journal."""
+        """Have the files heard; an answer is yielded once it is in the journal.
+
+        Raises StreamgenreError where a machine cannot take part, and where every file ends its process:
+        that is no archive of broken files.
+        """
+        held: list[Answer] = []
         for answer in hear(files):
             if answer.outcome == "unfit":
                 raise StreamgenreError(str(answer.row["error"]))
-            self._require_life(answer)
-            yield self._taken(answer)
+            held.append(answer)
+            if all(one.outcome == "crashed" for one in held) and not self._has_heard:
+                self._require_few(held)
+                continue
+            self._has_heard = True
+            yield from map(self._taken, held)
+            held.clear()
+        yield from map(self._taken, held)
 
     def write_results(self, form: Form) -> None:
         """Write what there is by now, in the order of the listing. Raises StreamgenreError."""
@@ -83,14 +94,11 @@ class ArchiveRun:
         noted = self._noted(one)
         return noted is not None and noted.failed
 
-    def _require_life(self, answer: Answer) -> None:
-        """Raise where every file ends its process: that is no archive of broken files."""
-        if self._crashed_only < 0:
-            return
-        self._crashed_only = self._crashed_only + 1 if answer.outcome == "crashed" else -1
-        if self._crashed_only >= FIRST_ANSWERS:
+    @staticmethod
+    def _require_few(crashed: Sequence[Answer]) -> None:
+        if len(crashed) >= FIRST_ANSWERS:
             raise StreamgenreError(
-                f"every worker process died at its first files ({answer.row['error']}); "
+                f"every worker process died at its first files ({crashed[0].row['error']}); "
                 "see whether `streamgenre classify` hears them on that machine"
             )
 

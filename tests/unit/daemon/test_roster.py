@@ -333,4 +333,5 @@ def test_where_others_remember_what_was_switched_settings_alone_count(monkeypatc
     stage.wait(lambda: not stage.roster.present())
     stage.roster.replace([following()])  # switched on elsewhere meanwhile
     stage.wait(lambda: stage.states("a")[-1] == "online")
+    assert stage.roster.present() == {"a"}
     stage.roster.stop(10.0)

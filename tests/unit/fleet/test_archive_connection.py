@@ -68,7 +68,7 @@ def test_what_is_no_address_is_refused(address: str):
 
 @pytest.mark.parametrize("address", ["auto", "local", "radio.example:6379", "10.0.0.1:1", "[::1]:6379"])
 def test_what_is_an_address_is_taken(address: str):
-    require_address(address)
+    assert require_address(address) is None
 
 
 def test_auto_is_the_cluster_of_this_machine_where_it_answers(here: Path, listening: str):

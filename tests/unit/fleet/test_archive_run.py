@@ -134,6 +134,12 @@ def test_when_every_process_dies_at_once_it_is_not_for_the_files(music: Path):
         (music / f"{number}.wav").write_bytes(b"sound")
     with pytest.raises(StreamgenreError, match="every worker process died at its first files"):
         one_run(music, all_are("crashed"))
+    assert len(one_run(music, all_are("heard"))[0]) == 12
+
+
+def test_a_few_files_that_crash_are_rows(music: Path):
+    assert one_run(music, all_are("crashed"))[1].failed == 3
+    assert one_run(music, all_are("heard"))[0] == []
 
 
 def test_one_that_crashes_among_others_is_a_row(music: Path):

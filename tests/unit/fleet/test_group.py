@@ -211,6 +211,7 @@ def test_a_supervisor_that_fails_is_asked_again(stage: Stage):
     stage.supervisor.failure = None
     stage.supervisor.order(jazz(5))
     stage.wait(lambda: stage.turned() == ["online"])
+    assert stage.turned() == ["online"]
 
 
 def test_what_is_fenced_is_let_go_of_until_it_is_granted_anew(stage: Stage):

@@ -69,6 +69,7 @@ def test_an_event_does_not_wait_for_the_pause_between_states(monkeypatch: pytest
         wait_until(lambda: stage.told == [1])
         stage.say(1, first=2)
         wait_until(lambda: stage.told == [1, 2])
+        assert stage.told == [1, 2]
 
 
 def test_health_is_told_though_there_is_nothing_to_say(stage: Stage):
@@ -117,6 +118,7 @@ def test_a_publisher_that_is_killed_before_it_commits_is_told_again(stage: Stage
     stage.publisher.lazy.start()
     stage.publisher.commits = True
     wait_until(lambda: stage.told == [0, 1, 2])
+    assert stage.told == [0, 1, 2]
 
 
 def test_what_is_fenced_is_dropped_and_told(stage: Stage):
@@ -143,6 +145,7 @@ def test_an_unforeseen_error_of_the_publisher_loses_nothing(
     wait_until(lambda: "it is tried again" in caplog.text)
     monkeypatch.setattr(stage.publisher, "hand", hand)
     wait_until(lambda: stage.told == [0, 1])
+    assert stage.told == [0, 1]
 
 
 def test_the_end_waits_for_receipts(monkeypatch: pytest.MonkeyPatch):

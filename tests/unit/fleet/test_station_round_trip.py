@@ -115,7 +115,7 @@ def test_whatever_is_done_to_a_list_the_only_error_is_a_clear_one(folder, data, 
         at = data.draw(st.integers(0, len(raw)))
         cut = data.draw(st.integers(0, 3))
         raw[at : at + cut] = data.draw(st.binary(max_size=3) | st.sampled_from(MUTATIONS))
-    read_or_refuse(folder / data.draw(st.sampled_from([f"stations.{kind}", "stations"])), bytes(raw))
+    assert read_or_refuse(folder / data.draw(st.sampled_from([f"stations.{kind}", "stations"])), bytes(raw))
 
 
 @settings(max_examples=100)
@@ -124,7 +124,7 @@ def test_whatever_is_done_to_a_list_the_only_error_is_a_clear_one(folder, data, 
     suffix=st.sampled_from(["", *WRITERS]),
 )
 def test_whatever_stands_in_a_file_the_only_error_is_a_clear_one(folder, raw, suffix):
-    read_or_refuse(folder / f"stations.{suffix}", raw)
+    assert read_or_refuse(folder / f"stations.{suffix}", raw)
 
 
 MUTATIONS = [
@@ -144,8 +144,9 @@ def read_or_refuse(path, raw):
         refusal = ""
     if refusal:
         assert refusal.startswith(str(path))
-        return
+        return refusal
     lines = raw.count(b"\n") + raw.count(b"\r") + 1
     assert found.stations
     assert all(1 <= problem.line <= lines for problem in found.problems)
     assert all(str(problem).isprintable() for problem in found.problems)
+    return found

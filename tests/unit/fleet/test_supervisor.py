@@ -67,6 +67,7 @@ def test_a_group_that_was_paused_gives_up_what_another_has_by_now(fleet):
     fleet.until(GIVEN_UP_SECONDS)
     fleet.wake(victim)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_machine_that_is_gone_takes_its_groups_along(fleet):
@@ -127,6 +128,7 @@ def test_a_report_of_a_group_that_ended_in_order_does_not_bring_it_back(fleet):
     fleet.deliver_late(late)
     fleet.cluster.there.pop(machine)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_report_of_a_former_incarnation_that_arrives_late_interrupts_nobody(fleet):
@@ -171,6 +173,7 @@ def test_a_group_whose_reports_need_long_is_not_believed_to_have_heard_the_answe
     fleet.pass_time(30.0)
     victim.late_seconds = 0.0
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_lapsed_group_that_still_closes_a_station_keeps_it_until_it_has(fleet):
@@ -237,6 +240,7 @@ def test_a_station_whose_group_dies_while_it_leaves_is_gone(fleet):
     fleet.kill(victim)
     fleet.publisher_there = True
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_nothing_may_be_followed_any_more(fleet):
@@ -274,6 +278,7 @@ def test_a_group_that_never_reports_is_started_anew(tmp_path):
     fleet.cluster.starts.clear()
     fleet.pass_time(61.0)
     fleet.until(10.0)
+    assert fleet.served()
 
 
 def test_a_superfluous_group_that_never_reported_is_forgotten(tmp_path):
@@ -283,6 +288,7 @@ def test_a_superfluous_group_that_never_reported_is_forgotten(tmp_path):
     fleet.cluster.starts.pop()
     fleet.deploy(stations(2))
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_superfluous_group_that_waits_to_be_started_anew_is_forgotten(fleet):
@@ -350,6 +356,7 @@ def test_what_is_deployed_while_the_fleet_stops_is_followed(fleet):
     fleet.pass_time(1.0)
     fleet.deploy(stations(4))
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_report_of_a_broken_group_does_not_harm_the_others(fleet):

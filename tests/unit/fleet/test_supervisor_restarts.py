@@ -52,6 +52,7 @@ def test_a_group_that_died_meanwhile_is_given_up_and_not_named_for_ever(fleet):
     fleet.start_supervisor()
     fleet.until(15.0)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_machine_that_was_lost_meanwhile_is_given_up(fleet):
@@ -60,6 +61,7 @@ def test_a_machine_that_was_lost_meanwhile_is_given_up(fleet):
     fleet.start_supervisor()
     fleet.until(15.0)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_station_that_left_before_is_let_go_of_without_a_loss(fleet):
@@ -109,6 +111,7 @@ def test_with_a_lost_ledger_nobody_gets_what_a_group_out_of_reach_may_still_foll
     fleet.pass_time(20.0)
     fleet.cluster.cut.clear()
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_with_a_lost_ledger_epochs_go_on_rising(fleet):
@@ -145,6 +148,7 @@ def test_with_an_old_ledger_groups_are_believed(fleet, cut, tmp_path):
     fleet.pass_time(20.0)
     fleet.cluster.cut.clear()
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_what_could_not_be_written_is_known_from_the_groups(fleet):
@@ -177,6 +181,7 @@ def test_a_group_that_ends_while_the_supervisor_settles_leaves_no_ghost(fleet):
     fleet.kill(fleet.group_of("s00"))
     fleet.until(10.0)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_list_that_comes_while_the_supervisor_settles_holds(fleet):
@@ -206,6 +211,7 @@ def test_a_grant_that_its_group_never_heard_of_is_given_anew(fleet):
         process.deaf = False
     fleet.until(15.0)
     fleet.until(CALM_SECONDS, "settled")
+    assert fleet.settled()
 
 
 def test_a_fleet_that_was_stopped_stays_so(fleet):
@@ -216,6 +222,7 @@ def test_a_fleet_that_was_stopped_stays_so(fleet):
     fleet.pass_time(1.0)
     fleet.publisher_there = True
     fleet.until(25.0, "ended")
+    assert fleet.ended()
 
 
 def test_a_lapsed_group_closes_what_it_had_before_another_gets_it(fleet):
